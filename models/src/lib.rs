@@ -1,1 +1,8 @@
-//! sign to be written
+//! Models: the speech engines, and where their weights come from.
+//!
+//! In:      `AudioFrame`s to hear, text to speak, sentences to compare.
+//! Out:     transcripts, speech samples, sentence vectors.
+//! Touches: `curriculum`; the models folder; the Python package client, for `fetch` alone.
+//! Invariant: only `whisper`, `piper` and `onnx` name their engine's library.
+
+pub mod install;

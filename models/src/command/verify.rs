@@ -1,0 +1,8 @@
+//! `ishuri-models verify`.
+
+#[derive(clap::Args)]
+pub(crate) struct Args {}
+
+pub(crate) fn run(Args {}: Args) -> anyhow::Result<()> {
+    anyhow::bail!("this verb is not part of this build")
+}
