@@ -1,1 +1,21 @@
-//! sign to be written
+//! Curriculum: what is taught and how answers are judged.
+//!
+//! In:      answers, evidence and time, handed in as values.
+//! Out:     packs, grades, mastery, what to ask next.
+//! Touches: nothing. No clock, disk, network or randomness of its own.
+//! Invariant: the same inputs give the same bytes on every processor.
+
+pub mod answer;
+pub mod attempt;
+pub mod course;
+pub mod exercise;
+pub mod grade;
+pub mod id;
+pub mod language;
+pub mod localised;
+pub mod skill;
+pub mod time;
+
+pub use language::Language;
+pub use localised::Localised;
+pub use time::Timestamp;

@@ -1,0 +1,43 @@
+//! Attempts: facts about what a learner did, never edited.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Timestamp;
+use crate::answer::Channel;
+use crate::grade::Outcome;
+use crate::id::{AttemptId, ExerciseId, LearnerId, SessionId, SkillId};
+
+/// One answer to one exercise, as recorded. A fact: corrections are new facts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// Its own identifier.
+    pub id: AttemptId,
+    /// Who answered.
+    pub learner: LearnerId,
+    /// In which sitting.
+    pub session: SessionId,
+    /// What was asked.
+    pub exercise: ExerciseId,
+    /// The skill it counts for.
+    pub skill: SkillId,
+    /// The drawn numbers, in the order of the generator; empty without one.
+    pub numbers: Vec<i64>,
+    /// When the answer came.
+    pub at: Timestamp,
+    /// By voice or text.
+    pub channel: Channel,
+    /// Right, not yet, or deferred to the hub.
+    pub outcome: Outcome,
+    /// Difficulty of the exercise, 0..=100.
+    pub difficulty: u8,
+    /// Which try at this question this was, from 1.
+    pub attempt_number: u8,
+    /// Hints given before it.
+    pub hints: u8,
+    /// From the end of the question to the start of the answer, in milliseconds.
+    pub latency_ms: u32,
+    /// Index of the misconception it showed.
+    pub misconception: Option<u8>,
+    /// True for an item given because it was due for review.
+    pub review: bool,
+}
