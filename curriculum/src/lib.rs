@@ -13,6 +13,7 @@ pub mod grade;
 pub mod id;
 pub mod language;
 pub mod localised;
+pub mod number_words;
 pub mod skill;
 pub mod time;
 
