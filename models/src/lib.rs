@@ -5,13 +5,9 @@
 //! Touches: `curriculum`; the models folder; the Python package client, for `fetch` alone.
 //! Invariant: only `whisper`, `piper` and `onnx` name their engine's library.
 
-<<<<<<< Updated upstream
-pub mod install;
-=======
 pub mod audio;
 pub mod g711;
 pub mod install;
 pub mod resample;
 pub mod telephone;
 pub mod wav;
->>>>>>> Stashed changes
