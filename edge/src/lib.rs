@@ -1,1 +1,6 @@
-//! sign to be written
+//! Edge: the box that is called and teaches.
+//!
+//! In:      calls, texts and keys of learners.
+//! Out:     speech, texts, and facts in the journal.
+//! Touches: `curriculum`, `models`, `sync`.
+//! Invariant: every turn is durable before the next prompt is given.

@@ -1,1 +1,6 @@
-//! sign to be written
+//! Sync: how facts travel from a box to the hub, exactly once.
+//!
+//! In:      `Event`s, in the same transaction as what they describe.
+//! Out:     framed, hash-chained entries of six lanes.
+//! Touches: `curriculum`. SQLite only through the caller's transaction.
+//! Invariant: an entry once written is never re-encoded, altered or renumbered.
