@@ -4,3 +4,11 @@
 //! Out:     framed, hash-chained entries of six lanes.
 //! Touches: `curriculum`. SQLite only through the caller's transaction.
 //! Invariant: an entry once written is never re-encoded, altered or renumbered.
+
+pub mod box_id;
+pub mod envelope;
+pub mod event;
+pub mod hlc;
+pub mod journal;
+pub mod lane;
+pub mod limits;
