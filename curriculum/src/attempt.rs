@@ -20,7 +20,7 @@ pub struct Attempt {
     pub exercise: ExerciseId,
     /// The skill it counts for.
     pub skill: SkillId,
-    /// The drawn numbers, in the order of the generator; empty without one.
+    /// [`Question::numbers`](crate::question::Question::numbers), which bring the question back.
     pub numbers: Vec<i64>,
     /// When the answer came.
     pub at: Timestamp,

@@ -9,12 +9,17 @@ pub mod answer;
 pub mod attempt;
 pub mod course;
 pub mod exercise;
+pub mod formula;
 pub mod grade;
 pub mod id;
 pub mod language;
 pub mod localised;
+pub mod number;
 pub mod number_words;
+pub mod question;
+pub mod random;
 pub mod skill;
+pub mod template;
 pub mod time;
 
 pub use language::Language;
