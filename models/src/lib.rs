@@ -6,6 +6,7 @@
 //! Invariant: only `whisper`, `piper` and `onnx` name their engine's library.
 
 pub mod audio;
+pub mod convert;
 pub mod g711;
 pub mod install;
 pub mod resample;
