@@ -15,6 +15,7 @@ pub mod id;
 pub mod language;
 pub mod localised;
 pub mod number;
+pub mod number_reading;
 pub mod number_words;
 pub mod question;
 pub mod random;
