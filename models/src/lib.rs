@@ -9,6 +9,12 @@ pub mod audio;
 pub mod convert;
 pub mod g711;
 pub mod install;
+pub mod number;
 pub mod resample;
 pub mod telephone;
+#[cfg(test)]
+mod testing;
+pub mod transcribe;
+pub mod vad;
 pub mod wav;
+pub mod whisper;
