@@ -12,6 +12,7 @@ pub mod exercise;
 pub mod formula;
 pub mod grade;
 pub mod id;
+pub mod interface;
 pub mod language;
 pub mod localised;
 pub mod number;
