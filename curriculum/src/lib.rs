@@ -20,6 +20,7 @@ pub mod number_reading;
 pub mod number_words;
 pub mod question;
 pub mod random;
+pub mod safeguarding;
 pub mod skill;
 pub mod template;
 pub mod time;
