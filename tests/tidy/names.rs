@@ -11,14 +11,13 @@ const FILES: [&str; 7] = [
 ];
 
 /// Type names from the "never say" column of the style guide, and what to say.
-const TYPES: [(&str, &str); 9] = [
+const TYPES: [(&str, &str); 8] = [
     ("Box", "the edge computer is `BoxId` or `box_id`"),
     ("Student", "Learner"),
     ("Caller", "Learner"),
     ("Account", "User"),
     ("Response", "Answer"),
     ("Score", "Grade"),
-    ("Node", "box"),
     ("Device", "box"),
     ("Offset", "Cursor"),
 ];

@@ -370,33 +370,21 @@ mod tests {
 
     use super::*;
 
+    const AT_MS: i64 = 1_790_000_000_000;
+    const RW: LanguageTag = *b"rw\0";
+
     /// One of each shipped form, with every field filled.
     fn shipped() -> Vec<Event> {
-        let sealed = || Sealed(vec![7; 5]);
-        let (learner, session, at_ms, language) = (1, 2, 1_790_000_000_000, *b"rw\0");
-        let text = |words: &str| words.to_owned();
-        let attempt = AttemptV1 {
-            attempt: 3,
-            learner,
-            session,
-            exercise: text("ma1.add-10.both"),
-            skill: text("ma1.add-10"),
-            numbers: vec![3, -4],
-            at_ms,
-            channel: 0,
-            outcome: 1,
-            difficulty: 15,
-            attempt_number: 2,
-            hints: 1,
-            latency_ms: 4200,
-            misconception: Some(0),
-            review: true,
-        };
+        [of_learning(), of_judging_and_control()].concat()
+    }
+
+    fn of_learning() -> Vec<Event> {
+        let (learner, session, at_ms) = (1, 2, AT_MS);
         vec![
             Event::Learner(LearnerV1 {
                 learner,
                 name: sealed(),
-                language,
+                language: RW,
                 age: Some(9),
                 at_ms,
             }),
@@ -419,7 +407,23 @@ mod tests {
                 to: 3,
                 at_ms,
             }),
-            Event::Attempt(attempt),
+            Event::Attempt(AttemptV1 {
+                attempt: 3,
+                learner,
+                session,
+                exercise: text("ma1.add-10.both"),
+                skill: text("ma1.add-10"),
+                numbers: vec![3, -4],
+                at_ms,
+                channel: 0,
+                outcome: 1,
+                difficulty: 15,
+                attempt_number: 2,
+                hints: 1,
+                latency_ms: 4200,
+                misconception: Some(0),
+                review: true,
+            }),
             Event::Feeling(FeelingV1 {
                 learner,
                 session: Some(2),
@@ -438,12 +442,20 @@ mod tests {
                 lesson: text("ma1-adding"),
                 at_ms,
             }),
+        ]
+    }
+
+    fn of_judging_and_control() -> Vec<Event> {
+        let (learner, session, language, at_ms) = (1, 2, RW, AT_MS);
+        let (proficiency, investment, reason) = (Some(6), None, text("5 of 6"));
+        let (exercise, concern) = (text("c.1"), text("violence"));
+        vec![
             Event::Evaluation(EvaluationV1 {
                 learner,
                 session,
-                proficiency: Some(6),
-                investment: None,
-                reason: text("5 of 6"),
+                proficiency,
+                investment,
+                reason,
                 at_ms,
             }),
             Event::Question(QuestionV1 {
@@ -457,7 +469,7 @@ mod tests {
             Event::OpenAnswer(OpenAnswerV1 {
                 attempt: 3,
                 learner,
-                exercise: text("c.1"),
+                exercise,
                 words: sealed(),
                 language,
                 at_ms,
@@ -470,7 +482,7 @@ mod tests {
             }),
             Event::Safeguarding(SafeguardingV1 {
                 learner: None,
-                concern: text("violence"),
+                concern,
                 third_person: true,
                 doubtful: false,
                 words: sealed(),
@@ -482,6 +494,14 @@ mod tests {
                 at_ms,
             }),
         ]
+    }
+
+    fn sealed() -> Sealed {
+        Sealed(vec![7; 5])
+    }
+
+    fn text(words: &str) -> String {
+        words.to_owned()
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! In:      values of `curriculum` and sealed bytes.
 //! Out:     `Frame`s, and events read back from frames.
-//! Touches: `envelope`, `lane`, `curriculum`. No clock, disk or network.
+//! Touches: `envelope`, `lane`, `limits`, `curriculum`. No clock, disk or network.
 //! Invariant: what a released box has written can be read for ever; what is not known is kept raw.
 
 mod attempt;
