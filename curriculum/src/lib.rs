@@ -14,6 +14,7 @@ pub mod grade;
 pub mod id;
 pub mod interface;
 pub mod language;
+pub mod language_guess;
 pub mod localised;
 pub mod number;
 pub mod number_reading;
