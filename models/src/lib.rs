@@ -10,7 +10,10 @@ pub mod convert;
 pub mod g711;
 pub mod install;
 pub mod number;
+pub mod onnx;
 pub mod resample;
+pub mod scripted;
+pub mod sentence;
 pub mod telephone;
 #[cfg(test)]
 mod testing;

@@ -1,0 +1,10 @@
+//! Scripted engines: the speech traits without weights, for the tests of other crates.
+//!
+//! In:      what an engine would get.
+//! Out:     answers that depend on it in a simple, documented way.
+//! Touches: nothing.
+//! Invariant: the same input gives the same output, on every machine and at once.
+
+mod encoder;
+
+pub use encoder::ScriptedEncoder;
