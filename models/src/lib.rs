@@ -6,14 +6,19 @@
 //! Invariant: only `whisper`, `piper` and `onnx` name their engine's library.
 
 pub mod audio;
+pub mod clause;
 pub mod convert;
 pub mod g711;
 pub mod install;
 pub mod number;
 pub mod onnx;
+pub mod pause;
+pub mod piper;
 pub mod resample;
 pub mod scripted;
 pub mod sentence;
+pub mod spoken;
+pub mod synthesise;
 pub mod telephone;
 #[cfg(test)]
 mod testing;

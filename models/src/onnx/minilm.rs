@@ -59,7 +59,7 @@ impl MiniLm {
         let len = ids.len();
         self.run(ids, len)
             .map_err(|error| EncodeError::Engine(error.to_string()))
-            .and_then(mean)
+            .and_then(|tokens| mean(&tokens))
     }
 
     /// The token vectors, end to end.
@@ -83,7 +83,7 @@ impl SentenceEncoder for MiniLm {
     }
 }
 
-fn mean(tokens: Vec<f32>) -> Result<SentenceVector, EncodeError> {
+fn mean(tokens: &[f32]) -> Result<SentenceVector, EncodeError> {
     let mut sum = vec![0.0; DIMENSIONS];
     for token in tokens.chunks_exact(DIMENSIONS) {
         sum.iter_mut().zip(token).for_each(|(total, x)| *total += x);
