@@ -40,4 +40,17 @@ pub struct Attempt {
     pub misconception: Option<u8>,
     /// True for an item given because it was due for review.
     pub review: bool,
+    /// Chance of being right by luck, in percent, 0..=50: 33 for a choice of three, 0 for a number.
+    pub luck_percent: u8,
+}
+
+/// The hub's judgement of an attempt that was deferred. A fact of its own: the attempt stays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// The attempt it judges.
+    pub attempt: AttemptId,
+    /// When it took effect.
+    pub at: Timestamp,
+    /// True if the answer was right.
+    pub right: bool,
 }

@@ -1,0 +1,333 @@
+//! Ranking: which of the exercises that could be asked serves this learner best now.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::answer::Channel;
+use crate::id::{ExerciseId, SkillId};
+use crate::learner::{Frustration, LearnerModel};
+use crate::mastery::Band;
+use crate::random::SplitMix64;
+use crate::schedule::{
+    Aim, Candidate, Choice, Foundation, Method, Plan, Reason, Sitting, Standing, standing,
+};
+use crate::skill::SkillGraph;
+use crate::time::Timestamp;
+
+/// Everything the choice depends on.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// The learner.
+    pub model: &'a LearnerModel,
+    /// All skills, so that what is missing below can be named.
+    pub graph: &'a SkillGraph,
+    /// Exercises that could be asked: of the modules, language and channel in question.
+    pub candidates: &'a [Candidate],
+    /// What was asked in this sitting.
+    pub sitting: &'a Sitting,
+    /// How much each skill is wanted, 0.0..=1.0: the lesson chosen, a test that is near. Skills left
+    /// out count 0.
+    pub relevance: &'a BTreeMap<SkillId, f64>,
+    /// How much each exercise helped learners alike, -1.0..=1.0. Exercises left out count 0.
+    pub alike: &'a BTreeMap<ExerciseId, f64>,
+    /// How the learner will answer.
+    pub channel: Channel,
+    /// Now.
+    pub now: Timestamp,
+    /// Chance, for a small variation; the same seed gives the same plan.
+    pub seed: u64,
+}
+
+/// Choices kept in a plan.
+const CHOICES_MAX: usize = 5;
+/// Exercises of one skill kept in a plan, so that "why this?" has other skills to compare.
+const CHOICES_PER_SKILL: usize = 2;
+
+/// What to ask next; `None` if no exercise can be asked: every one is blocked or came too lately.
+pub fn next(request: &Request<'_>) -> Option<Plan> {
+    let aim = aim(request.model);
+    let foundation = Foundation::of(request.model, request.graph, request.now);
+    let fresh: Vec<&Candidate> = request
+        .candidates
+        .iter()
+        .filter(|candidate| is_fresh(request, candidate))
+        .collect();
+    let skills: BTreeSet<&SkillId> = fresh.iter().map(|candidate| &candidate.skill).collect();
+    let stand = |skill: &&SkillId| {
+        standing(
+            request.model,
+            request.graph,
+            &foundation,
+            skill,
+            request.now,
+        )
+    };
+    let standings: BTreeMap<&SkillId, Standing> =
+        skills.iter().map(|skill| (*skill, stand(skill))).collect();
+    let helps = helps(request, &standings);
+    let reviews = reviews(request, &standings);
+
+    let mut choices: Vec<Choice> = Vec::new();
+    for candidate in fresh {
+        let standing = &standings[&candidate.skill];
+        let review = reviews.contains(&candidate.skill);
+        let in_turn = reviews.is_empty() || review;
+        if in_turn && standing.blocked_by.is_none() {
+            let help = helps.get(&candidate.skill).copied();
+            choices.push(weigh(request, candidate, standing, aim, help, review));
+        }
+    }
+    choices.sort_by(|a, b| {
+        b.score
+            .total_cmp(&a.score)
+            .then_with(|| a.exercise.cmp(&b.exercise))
+    });
+    let mut of_skill: BTreeMap<SkillId, usize> = BTreeMap::new();
+    choices.retain(|choice| {
+        let count = of_skill.entry(choice.skill.clone()).or_default();
+        *count += 1;
+        *count <= CHOICES_PER_SKILL
+    });
+    choices.truncate(CHOICES_MAX);
+    (!choices.is_empty()).then_some(Plan { choices, aim })
+}
+
+fn aim(model: &LearnerModel) -> Aim {
+    match (model.frustration(), model.observed_success()) {
+        (Frustration::Rising | Frustration::High, _) => Aim::Easier,
+        (Frustration::Calm, Some(rate)) if rate < 0.70 => Aim::Easier,
+        (Frustration::Calm, Some(rate)) if rate > 0.85 => Aim::Harder,
+        (Frustration::Calm, _) => Aim::Steady,
+    }
+}
+
+/// A question without a generator comes once in a sitting; one with a generator while it has
+/// numbers that did not come within 30 days.
+fn is_fresh(request: &Request<'_>, candidate: &Candidate) -> bool {
+    if candidate.draws <= 1 {
+        return !request.sitting.asked.contains(&candidate.exercise);
+    }
+    let drawn = request
+        .model
+        .recent_draws(&candidate.exercise, request.now)
+        .count();
+    u32::try_from(drawn).is_ok_and(|drawn| drawn < candidate.draws)
+}
+
+/// Skills that open the way to a blocked one that is wanted, or to one just missed twice.
+fn helps<'a>(
+    request: &Request<'a>,
+    standings: &'a BTreeMap<&'a SkillId, Standing>,
+) -> BTreeMap<&'a SkillId, &'a SkillId> {
+    let mut helps = BTreeMap::new();
+    for (skill, standing) in standings {
+        let wanted = request
+            .relevance
+            .get(*skill)
+            .is_some_and(|wanted| *wanted > 0.0);
+        if let Some(missing) = standing.blocked_by.as_ref().filter(|_| wanted) {
+            helps.entry(missing).or_insert(*skill);
+        }
+    }
+    let missed = request
+        .sitting
+        .skill
+        .as_ref()
+        .filter(|_| request.sitting.missed_in_row >= 2);
+    if let Some(skill) = missed.and_then(|skill| request.graph.skill(skill)) {
+        for need in &skill.needs {
+            helps.insert(need, &skill.id);
+        }
+    }
+    helps
+}
+
+/// Skills to bring back now: those due, else the one most faded since an earlier day. Empty unless
+/// it is the turn of a review.
+fn reviews<'a>(
+    request: &Request<'_>,
+    standings: &BTreeMap<&'a SkillId, Standing>,
+) -> BTreeSet<&'a SkillId> {
+    if !request.sitting.wants_review() || request.model.frustration() != Frustration::Calm {
+        return BTreeSet::new();
+    }
+    let open = || {
+        standings
+            .iter()
+            .filter(|(_, standing)| standing.blocked_by.is_none())
+    };
+    let due: BTreeSet<&SkillId> = open()
+        .filter(|(_, standing)| standing.due_days.is_some())
+        .map(|(skill, _)| *skill)
+        .collect();
+    if !due.is_empty() {
+        return due;
+    }
+    let today = request.now.local_day(request.model.offset());
+    let earlier = open().filter(|(skill, _)| {
+        let practised = request.model.skill(skill).map(|record| record.practised_at);
+        practised.is_some_and(|at| at.local_day(request.model.offset()) < today)
+    });
+    let kept = |skill: &SkillId| {
+        request
+            .model
+            .retrievability(skill, request.now)
+            .unwrap_or(1.0)
+    };
+    let faded = earlier
+        .map(|(skill, _)| *skill)
+        .min_by(|a, b| kept(a).total_cmp(&kept(b)));
+    faded.into_iter().collect()
+}
+
+fn weigh(
+    request: &Request<'_>,
+    candidate: &Candidate,
+    standing: &Standing,
+    aim: Aim,
+    help_for: Option<&SkillId>,
+    review: bool,
+) -> Choice {
+    let knows = request
+        .model
+        .predict(&candidate.skill, candidate.difficulty, request.now);
+    let luck = f64::from(candidate.luck_percent) / 100.0;
+    let chance = luck + (1.0 - luck) * knows;
+    let sitting = request.sitting;
+    let wanted = request
+        .relevance
+        .get(&candidate.skill)
+        .copied()
+        .unwrap_or(0.0)
+        .clamp(0.0, 1.0);
+    let alike = request
+        .alike
+        .get(&candidate.exercise)
+        .copied()
+        .unwrap_or(0.0)
+        .clamp(-1.0, 1.0);
+    let away = standing.days_away.unwrap_or(0.0);
+    let varies = sitting.format != Some(candidate.format);
+    let level = 1.0 - ((chance - aim.chance()).abs() / 0.5).min(1.0);
+    let mut method = method(request, candidate, standing);
+
+    let mut weights: Vec<(f64, Reason)> = vec![(1.5 * level, level_reason(aim))];
+    let mut add = |weight: f64, reason: Reason| {
+        if weight > 0.0 {
+            weights.push((weight, reason));
+        }
+    };
+    if let Some(upper) = help_for {
+        add(1.2, Reason::NeededFor(upper.clone()));
+        method = Method::WarmUp;
+    }
+    if let Some(days) = standing.due_days {
+        add(
+            0.8 + 0.2 * (days / 30.0).min(1.0),
+            Reason::Due {
+                days: whole_days(days),
+            },
+        );
+    } else if review {
+        add(
+            0.5,
+            Reason::LongAgo {
+                days: whole_days(away),
+            },
+        );
+    }
+    add(0.6 * wanted, Reason::Relevant);
+    match standing.band {
+        Band::InProgress => add(0.5, Reason::InProgress),
+        Band::Untouched if standing.days_away.is_some() => add(0.45, Reason::InProgress),
+        Band::Untouched => add(0.3, Reason::New),
+        Band::Mastered => {}
+    }
+    if standing.struggling {
+        // Struggle asks for attention, but not for the same again.
+        add(if varies { 0.3 } else { 0.05 }, Reason::Struggle);
+    }
+    add(0.3 * alike, Reason::HelpedOthers);
+    add(if varies { 0.1 } else { 0.0 }, Reason::Variety);
+
+    let strength: f64 = weights.iter().map(|(weight, _)| weight).sum();
+    let score = strength + 0.2 * candidate.format.suits(request.channel) + 0.3 * alike.min(0.0)
+        - repetition(request, candidate)
+        + variation(request.seed, &candidate.exercise);
+    weights.sort_by(|a, b| b.0.total_cmp(&a.0));
+    Choice {
+        exercise: candidate.exercise.clone(),
+        skill: candidate.skill.clone(),
+        chance,
+        score,
+        review,
+        method,
+        reasons: weights.into_iter().map(|(_, reason)| reason).collect(),
+    }
+}
+
+fn level_reason(aim: Aim) -> Reason {
+    match aim {
+        Aim::Easier => Reason::Surer,
+        Aim::Steady => Reason::RightLevel,
+        Aim::Harder => Reason::Challenge,
+    }
+}
+
+/// Another method for a skill that makes no progress, worked aloud for one that is new.
+fn method(request: &Request<'_>, candidate: &Candidate, standing: &Standing) -> Method {
+    let stuck = request
+        .model
+        .skill(&candidate.skill)
+        .map_or(0, |record| record.mastery.stuck());
+    match (stuck, standing.days_away) {
+        (0, None) => Method::Show,
+        (0, Some(_)) => Method::Ask,
+        (1..=3, _) => Method::Show,
+        (4..=6, _) => Method::Together,
+        (7.., _) => Method::Otherwise,
+    }
+}
+
+/// What speaks against an exercise that came lately.
+fn repetition(request: &Request<'_>, candidate: &Candidate) -> f64 {
+    let asked = &request.sitting.asked;
+    let lately = asked
+        .iter()
+        .rev()
+        .take(2)
+        .any(|exercise| *exercise == candidate.exercise);
+    let times = asked
+        .iter()
+        .filter(|exercise| **exercise == candidate.exercise)
+        .count();
+    let elsewhere = request.model.asked_at(&candidate.exercise);
+    let days = elsewhere.map_or(30.0, |at| request.now.days_since(at).clamp(0.0, 30.0));
+    // A fixed question heard a day ago is remembered as a sentence, not as a skill.
+    let memory = if candidate.draws <= 1 {
+        0.3 * (1.0 - days / 30.0)
+    } else {
+        0.0
+    };
+    let same_skill = request.sitting.skill.as_ref() == Some(&candidate.skill);
+    let missed_twice = same_skill && request.sitting.missed_in_row >= 2;
+    let often = 0.1 * times.min(5) as f64;
+    let twice = if missed_twice { 0.6 } else { 0.0 };
+    often + memory + twice + if lately { 0.4 } else { 0.0 }
+}
+
+/// Within 0.0..0.06: enough to break ties, not enough to overturn a reason.
+fn variation(seed: u64, exercise: &ExerciseId) -> f64 {
+    // FNV-1a, so that each exercise has its own chance whatever the order of the candidates.
+    let hash = exercise
+        .as_str()
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+    let bits = SplitMix64::new(seed ^ hash).below(1 << 20);
+    0.06 * bits as f64 / f64::from(1 << 20)
+}
+
+fn whole_days(days: f64) -> u16 {
+    libm::floor(days.clamp(0.0, 65_535.0)) as u16
+}
