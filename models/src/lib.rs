@@ -6,6 +6,7 @@
 //! Invariant: only `whisper`, `piper` and `onnx` name their engine's library.
 
 pub mod audio;
+pub mod catalogue;
 pub mod clause;
 pub mod convert;
 pub mod g711;

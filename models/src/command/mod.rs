@@ -9,6 +9,8 @@ mod bench;
 mod fetch;
 mod list;
 mod meaning;
+mod progress;
+mod source;
 mod speak;
 mod transcribe;
 mod verb;

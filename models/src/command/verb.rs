@@ -37,9 +37,9 @@ impl Verb {
 
     pub(crate) fn run(self) -> anyhow::Result<()> {
         match self {
-            Verb::Fetch(args) => fetch::run(args),
-            Verb::List(args) => list::run(args),
-            Verb::Verify(args) => verify::run(args),
+            Verb::Fetch(args) => fetch::run(&args),
+            Verb::List(args) => list::run(&args),
+            Verb::Verify(args) => verify::run(&args),
             Verb::Transcribe(args) => transcribe::run(args),
             Verb::Speak(args) => speak::run(args),
             Verb::Meaning(args) => meaning::run(args),

@@ -58,7 +58,7 @@ impl Dimensions {
     ///
     /// The order is that of OpenAI's checkpoints, and so of the files that whisper.cpp's own script
     /// writes from them: whatever the source, a model becomes the same bytes.
-    pub(super) fn tensors(&self) -> Vec<(String, Vec<usize>)> {
+    pub fn tensors(&self) -> Vec<(String, Vec<usize>)> {
         let (heard, said) = (self.audio_state, self.text_state);
         let mut all = vec![
             (

@@ -25,7 +25,7 @@ pub use ggml::{Precision, check_ggml, write_ggml};
 pub use layout::{Dimensions, Weights};
 pub use mel::{MelFilters, read_mel_filters};
 pub use pt::read_pt;
-pub use run::{Assets, Format, convert, convert_from};
+pub use run::{Assets, convert, convert_from, read_weights};
 pub use safetensors::read_safetensors;
 pub use source::{FileParts, ReadAt};
 pub use vocabulary::{Vocabulary, read_vocabulary};

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::ct2::read_ct2;
-use super::error::ConvertError;
+use super::error::{ConvertError, malformed};
 use super::ggml::{Precision, write_ggml};
 use super::layout::Weights;
 use super::mel::read_mel_filters;
@@ -15,17 +15,6 @@ use super::source::{FileParts, ReadAt};
 use super::vocabulary::read_vocabulary;
 
 const VOCABULARY_BYTES_MAX: u64 = 4 << 20;
-
-/// How the weights come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    /// `torch.save`: OpenAI's `.pt`, Hugging Face's `pytorch_model.bin`.
-    Pt,
-    /// CTranslate2's `model.bin`, whole or in parts.
-    Ct2,
-    /// Hugging Face's `model.safetensors`.
-    Safetensors,
-}
 
 /// What a Whisper model needs beside its weights.
 #[derive(Clone, Debug)]
@@ -42,14 +31,13 @@ pub struct Assets {
 /// When a file cannot be read or is not what it should be; the path is in the message.
 pub fn convert(
     weights: &[PathBuf],
-    format: Format,
     assets: &Assets,
     precision: Precision,
     out: &mut dyn Write,
 ) -> Result<(), ConvertError> {
     let first = weights.first().cloned().unwrap_or_default();
     let parts = FileParts::open(weights)?;
-    convert_from(&parts, format, assets, precision, out).map_err(|source| in_file(&first, source))
+    convert_from(&parts, assets, precision, out).map_err(|source| in_file(&first, source))
 }
 
 /// As [`convert`], from any source of bytes.
@@ -58,16 +46,11 @@ pub fn convert(
 /// As [`convert`].
 pub fn convert_from(
     source: &dyn ReadAt,
-    format: Format,
     assets: &Assets,
     precision: Precision,
     out: &mut dyn Write,
 ) -> Result<(), ConvertError> {
-    let weights: Weights = match format {
-        Format::Pt => read_pt(source)?,
-        Format::Ct2 => read_ct2(source)?,
-        Format::Safetensors => read_safetensors(source)?,
-    };
+    let weights = read_weights(source)?;
     let path = &assets.mel_filters;
     let mel = FileParts::open(&[path])
         .and_then(|file| read_mel_filters(&file, weights.dimensions().mels))
@@ -77,6 +60,29 @@ pub fn convert_from(
         .and_then(|text| read_vocabulary(&text))
         .map_err(|source| in_file(path, source))?;
     write_ggml(source, &weights, &mel, &vocabulary, precision, out)
+}
+
+/// Reads weights in any of the forms we know, told apart by how they begin.
+///
+/// # Errors
+/// When the form is unknown, or as [`read_pt`], [`read_ct2`] and [`read_safetensors`].
+pub fn read_weights(source: &dyn ReadAt) -> Result<Weights, ConvertError> {
+    let mut start = [0; 9];
+    source
+        .read_at(0, &mut start)
+        .map_err(|source| ConvertError::Read {
+            what: "the weights".to_owned(),
+            source,
+        })?;
+    match start {
+        [b'P', b'K', 3, 4, ..] => read_pt(source),
+        [4..=6, 0, 0, 0, ..] => read_ct2(source),
+        [.., b'{'] => read_safetensors(source),
+        _ => Err(malformed(
+            "the weights",
+            "they are not a PyTorch checkpoint, a CTranslate2 model or a safetensors file",
+        )),
+    }
 }
 
 fn read_small(path: &Path) -> Result<Vec<u8>, ConvertError> {
