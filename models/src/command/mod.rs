@@ -2,7 +2,7 @@
 //!
 //! In:      the command line.
 //! Out:     text or JSON on standard output, progress on standard error.
-//! Touches: everything in `models`; the terminal.
+//! Touches: everything in `models`, `curriculum`; the terminal.
 //! Invariant: a verb that fails returns an error; only `main` prints it and sets the exit status.
 
 mod bench;
