@@ -21,7 +21,7 @@ pub const FORMULA_DEPTH_MAX: usize = 48;
 /// A formula that was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Expression {
-    root: Node,
+    root: Term,
     text: String,
 }
 
@@ -85,12 +85,12 @@ pub enum FormulaFault {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Node {
+enum Term {
     Value(Number),
     Name(String, usize),
-    Unary(Unary, Box<Node>, usize),
-    Binary(Binary, Box<[Node; 2]>, usize),
-    Call(Function, Vec<Node>, usize),
+    Unary(Unary, Box<Term>, usize),
+    Binary(Binary, Box<[Term; 2]>, usize),
+    Call(Function, Vec<Term>, usize),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -224,7 +224,7 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn or(&mut self, depth: usize) -> Result<Node, Fault> {
+    fn or(&mut self, depth: usize) -> Result<Term, Fault> {
         let mut left = self.and(depth)?;
         while let Some(at) = self.word("or") {
             left = binary(Binary::Or, left, self.and(depth)?, at);
@@ -232,7 +232,7 @@ impl<'a> Reader<'a> {
         Ok(left)
     }
 
-    fn and(&mut self, depth: usize) -> Result<Node, Fault> {
+    fn and(&mut self, depth: usize) -> Result<Term, Fault> {
         let mut left = self.not(depth)?;
         while let Some(at) = self.word("and") {
             left = binary(Binary::And, left, self.not(depth)?, at);
@@ -240,15 +240,15 @@ impl<'a> Reader<'a> {
         Ok(left)
     }
 
-    fn not(&mut self, depth: usize) -> Result<Node, Fault> {
+    fn not(&mut self, depth: usize) -> Result<Term, Fault> {
         let depth = self.deeper(depth)?;
         match self.word("not") {
-            Some(at) => Ok(Node::Unary(Unary::Not, Box::new(self.not(depth)?), at)),
+            Some(at) => Ok(Term::Unary(Unary::Not, Box::new(self.not(depth)?), at)),
             None => self.compare(depth),
         }
     }
 
-    fn compare(&mut self, depth: usize) -> Result<Node, Fault> {
+    fn compare(&mut self, depth: usize) -> Result<Term, Fault> {
         let left = self.sum(depth)?;
         let Some((operator, at)) = self.symbol(&COMPARISONS) else {
             return Ok(left);
@@ -260,7 +260,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn sum(&mut self, depth: usize) -> Result<Node, Fault> {
+    fn sum(&mut self, depth: usize) -> Result<Term, Fault> {
         let mut left = self.product(depth)?;
         while let Some((operator, at)) = self.symbol(&SUMS) {
             left = binary(operator, left, self.product(depth)?, at);
@@ -268,7 +268,7 @@ impl<'a> Reader<'a> {
         Ok(left)
     }
 
-    fn product(&mut self, depth: usize) -> Result<Node, Fault> {
+    fn product(&mut self, depth: usize) -> Result<Term, Fault> {
         let mut left = self.unary(depth)?;
         while let Some((operator, at)) = self.symbol(&PRODUCTS) {
             left = binary(operator, left, self.unary(depth)?, at);
@@ -276,15 +276,15 @@ impl<'a> Reader<'a> {
         Ok(left)
     }
 
-    fn unary(&mut self, depth: usize) -> Result<Node, Fault> {
+    fn unary(&mut self, depth: usize) -> Result<Term, Fault> {
         let depth = self.deeper(depth)?;
         match self.symbol(&[("-", Unary::Minus)]) {
-            Some((sign, at)) => Ok(Node::Unary(sign, Box::new(self.unary(depth)?), at)),
+            Some((sign, at)) => Ok(Term::Unary(sign, Box::new(self.unary(depth)?), at)),
             None => self.atom(depth),
         }
     }
 
-    fn atom(&mut self, depth: usize) -> Result<Node, Fault> {
+    fn atom(&mut self, depth: usize) -> Result<Term, Fault> {
         const EXPECTED: FormulaFault = FormulaFault::Expected("a number, a name or a bracket");
         let start = self.skip_spaces();
         if self.symbol(&[("(", ())]).is_some() {
@@ -295,7 +295,7 @@ impl<'a> Reader<'a> {
         let word = self.take(|b| is_name_byte(b) || b == b'.');
         match word.bytes().next() {
             Some(first) if first.is_ascii_digit() => match Number::from_decimal(word) {
-                Some(value) => Ok(Node::Value(value)),
+                Some(value) => Ok(Term::Value(value)),
                 None if word.bytes().all(|b| b.is_ascii_digit()) => {
                     Err((start, FormulaFault::Large))
                 }
@@ -306,7 +306,7 @@ impl<'a> Reader<'a> {
                     return self.call(word, start, depth);
                 }
                 if is_number_name(word) {
-                    return Ok(Node::Name(word.to_owned(), start));
+                    return Ok(Term::Name(word.to_owned(), start));
                 }
                 Err((start, EXPECTED))
             }
@@ -314,7 +314,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn call(&mut self, name: &str, start: usize, depth: usize) -> Result<Node, Fault> {
+    fn call(&mut self, name: &str, start: usize, depth: usize) -> Result<Term, Fault> {
         let function =
             function(name).ok_or((start, FormulaFault::Expected("min, max, abs or gcd")))?;
         let mut values = vec![self.or(depth)?];
@@ -331,7 +331,7 @@ impl<'a> Reader<'a> {
         };
         match fault {
             Some((name, takes)) => Err((start, FormulaFault::Arguments { name, takes })),
-            None => Ok(Node::Call(function, values, start)),
+            None => Ok(Term::Call(function, values, start)),
         }
     }
 
@@ -413,22 +413,22 @@ fn function(name: &str) -> Option<Function> {
     }
 }
 
-fn binary(operator: Binary, left: Node, right: Node, at: usize) -> Node {
-    Node::Binary(operator, Box::new([left, right]), at)
+fn binary(operator: Binary, left: Term, right: Term, at: usize) -> Term {
+    Term::Binary(operator, Box::new([left, right]), at)
 }
 
-fn evaluate(node: &Node, drawn: &Drawn<'_>) -> Result<Number, Fault> {
+fn evaluate(node: &Term, drawn: &Drawn<'_>) -> Result<Number, Fault> {
     match node {
-        Node::Value(value) => Ok(*value),
-        Node::Name(name, at) => match drawn.value(name) {
+        Term::Value(value) => Ok(*value),
+        Term::Name(name, at) => match drawn.value(name) {
             Some(value) => Ok(Number::whole(value)),
             None => Err((*at, FormulaFault::Unknown(name.clone()))),
         },
-        Node::Unary(Unary::Minus, inner, at) => Number::ZERO
+        Term::Unary(Unary::Minus, inner, at) => Number::ZERO
             .checked_sub(evaluate(inner, drawn)?)
             .ok_or((*at, FormulaFault::Overflow)),
-        Node::Unary(Unary::Not, inner, _) => Ok(truth(evaluate(inner, drawn)? == Number::ZERO)),
-        Node::Binary(operator, sides, at) => {
+        Term::Unary(Unary::Not, inner, _) => Ok(truth(evaluate(inner, drawn)? == Number::ZERO)),
+        Term::Binary(operator, sides, at) => {
             let left = evaluate(&sides[0], drawn)?;
             // The right side of a settled `and` or `or` is not worked out: it may divide by zero.
             match operator {
@@ -438,7 +438,7 @@ fn evaluate(node: &Node, drawn: &Drawn<'_>) -> Result<Number, Fault> {
             }
             .map_err(|fault| (*at, fault))
         }
-        Node::Call(function, values, at) => {
+        Term::Call(function, values, at) => {
             let values = values.iter().map(|value| evaluate(value, drawn));
             let values = values.collect::<Result<Vec<_>, _>>()?;
             call(*function, &values).map_err(|fault| (*at, fault))

@@ -29,31 +29,44 @@ pub(super) fn draw(
     Ok(numbers)
 }
 
-/// Every draw of the generator in a fixed order, at most `limit`; one empty draw without a
-/// generator.
+/// Up to `limit` different draws, spread over the ranges; one without a generator.
+///
+/// Each brings a question back through [`Question::restore`](super::Question::restore). A condition
+/// that few combinations meet is given up after 65,536 of them.
 ///
 /// # Errors
 /// If the condition cannot be read or worked out.
 pub fn draws(exercise: &Exercise, limit: usize) -> Result<Vec<Vec<i64>>, DrawError> {
-    let Some(generator) = &exercise.generator else {
-        return Ok(vec![Vec::new()]);
+    let mut found = match &exercise.generator {
+        Some(generator) => spread(exercise, generator, limit)?,
+        None => vec![Vec::new()],
     };
+    if order::things(exercise) > 0 {
+        let orders = order::numbers(exercise).cycle();
+        for (numbers, order) in found.iter_mut().zip(orders) {
+            numbers.extend(i64::try_from(order));
+        }
+    }
+    Ok(found)
+}
+
+fn spread(
+    exercise: &Exercise,
+    generator: &Generator,
+    limit: usize,
+) -> Result<Vec<Vec<i64>>, DrawError> {
     let condition = condition(exercise, generator)?;
     let total = combinations(generator);
+    // A bounded look at a wide range is fair if its steps are spread evenly.
+    let stride = coprime_stride(total);
     let mut found = Vec::new();
-    // Spread over the range, so that a bounded look at a wide range is a fair one.
-    let stride = if total <= LISTED_MAX {
-        1
-    } else {
-        coprime_stride(total)
-    };
     let mut index = 0;
     for _ in 0..total.min(16 * LISTED_MAX) {
         if found.len() == limit {
             break;
         }
         let numbers = combination(generator, index);
-        index = (index + stride) % total;
+        index = index.wrapping_add(stride) % total;
         if holds(exercise, condition.as_ref(), generator, &numbers)? {
             found.push(numbers);
         }
@@ -162,6 +175,7 @@ fn condition(exercise: &Exercise, generator: &Generator) -> Result<Option<Expres
     let parsed = generator.condition.as_deref().map(Expression::parse);
     parsed.transpose().map_err(|source| DrawError::Value {
         exercise: exercise.id.clone(),
+        part: "where".to_owned(),
         source,
     })
 }
@@ -175,6 +189,7 @@ fn holds(
     let drawn = Drawn::new(&generator.numbers, numbers);
     let fault = |error: FormulaError| DrawError::Value {
         exercise: exercise.id.clone(),
+        part: "where".to_owned(),
         source: error,
     };
     condition.map_or(Ok(true), |condition| condition.holds(&drawn).map_err(fault))

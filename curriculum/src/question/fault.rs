@@ -22,18 +22,22 @@ pub enum DrawError {
         numbers: Vec<i64>,
     },
     /// A text that cannot be filled.
-    #[error("fill a text of `{exercise}`")]
+    #[error("fill `{part}` of `{exercise}`")]
     Text {
         /// The exercise.
         exercise: ExerciseId,
+        /// Which text, such as `hints/en/1`.
+        part: String,
         /// What is not right in it.
         source: TemplateError,
     },
     /// A value or condition that cannot be worked out.
-    #[error("work out a value of `{exercise}`")]
+    #[error("work out `{part}` of `{exercise}`")]
     Value {
         /// The exercise.
         exercise: ExerciseId,
+        /// Which value, such as `misconception/0/value`.
+        part: String,
         /// What is not right in it.
         source: FormulaError,
     },

@@ -1,7 +1,7 @@
 //! Every text of an exercise with its holes filled.
 
 use crate::exercise::{Exercise, Output, Seen, Template};
-use crate::formula::{Drawn, Expression, FormulaError};
+use crate::formula::{Drawn, Expression};
 use crate::number::Number;
 use crate::template::{TemplateError, fill};
 use crate::{Language, Localised};
@@ -40,37 +40,44 @@ pub(super) fn fill_exercise(exercise: &Exercise, numbers: &[i64]) -> Result<Fill
         .generator
         .as_ref()
         .map_or(&[][..], |generator| &generator.numbers);
-    let drawn = Drawn::new(ranges, numbers);
-    let text = |source: TemplateError| DrawError::Text {
-        exercise: exercise.id.clone(),
-        source,
+    let form = Form {
+        exercise,
+        drawn: Drawn::new(ranges, numbers),
     };
-    let value = |source: FormulaError| DrawError::Value {
-        exercise: exercise.id.clone(),
-        source,
-    };
-    let mut filled = texts(exercise, &drawn).map_err(text)?;
-    for misconception in &exercise.misconceptions {
+    let mut filled = texts(&form)?;
+    for (index, misconception) in exercise.misconceptions.iter().enumerate() {
+        let part = format!("misconception/{index}");
+        filled
+            .repairs
+            .push(form.each(&format!("{part}/repair"), &misconception.repair)?);
         filled.seen.push(match &misconception.seen {
-            Seen::Value(formula) => SeenValue::Value(work_out(formula, &drawn).map_err(value)?),
+            Seen::Value(formula) => {
+                SeenValue::Value(form.value(&format!("{part}/value"), formula)?)
+            }
             Seen::Option(index) => SeenValue::Option(*index),
-            Seen::Phrase(phrases) => SeenValue::Phrase(each_list(phrases, &drawn).map_err(text)?),
+            Seen::Phrase(phrases) => {
+                SeenValue::Phrase(form.each_list(&format!("{part}/phrase"), phrases)?)
+            }
         });
     }
     match &exercise.output {
         Output::Number { answer, also, .. } => {
-            filled.answer = Some(work_out(answer, &drawn).map_err(value)?);
-            let also = also.iter().map(|formula| work_out(formula, &drawn));
-            filled.also = also.collect::<Result<_, _>>().map_err(value)?;
+            filled.answer = Some(form.value("answer", answer)?);
+            for (index, formula) in also.iter().enumerate() {
+                filled
+                    .also
+                    .push(form.value(&format!("also/{index}"), formula)?);
+            }
         }
         Output::Choice { options, .. } => {
-            let options = options.iter().map(|wordings| each_list(wordings, &drawn));
-            filled.options = options.collect::<Result<_, _>>().map_err(text)?;
+            for wordings in options {
+                filled.options.push(form.each_list("options", wordings)?);
+            }
         }
         Output::Phrase { accepted } | Output::FillIn { accepted } => {
-            filled.accepted = each_list(accepted, &drawn).map_err(text)?;
+            filled.accepted = form.each_list("answers", accepted)?;
         }
-        Output::Order { items } => filled.items = each_list(items, &drawn).map_err(text)?,
+        Output::Order { items } => filled.items = form.each_list("items", items)?,
         // Lines, stories, rubrics and arguments are told as written: they have no holes.
         Output::Line { accepted } => filled.accepted = accepted.clone(),
         Output::Open(_) | Output::Story { .. } | Output::Argument { .. } => {}
@@ -78,42 +85,70 @@ pub(super) fn fill_exercise(exercise: &Exercise, numbers: &[i64]) -> Result<Fill
     Ok(filled)
 }
 
-fn texts(exercise: &Exercise, drawn: &Drawn<'_>) -> Result<Filled, TemplateError> {
-    let repairs = exercise
-        .misconceptions
-        .iter()
-        .map(|misconception| each(&misconception.repair, drawn));
+fn texts(form: &Form<'_>) -> Result<Filled, DrawError> {
+    let exercise = form.exercise;
     Ok(Filled {
-        theory: each(&exercise.theory, drawn)?,
-        introduction: each(&exercise.introduction, drawn)?,
-        input: each(&exercise.input, drawn)?,
-        sms: each(&exercise.sms, drawn)?,
-        hints: each_list(&exercise.hints, drawn)?,
-        explain: each(&exercise.explain, drawn)?,
-        repairs: repairs.collect::<Result<_, _>>()?,
+        theory: form.each("theory", &exercise.theory)?,
+        introduction: form.each("introduction", &exercise.introduction)?,
+        input: form.each("input", &exercise.input)?,
+        sms: form.each("sms", &exercise.sms)?,
+        hints: form.each_list("hints", &exercise.hints)?,
+        explain: form.each("explain", &exercise.explain)?,
         ..Filled::default()
     })
 }
 
-fn each(
-    texts: &Localised<Template>,
-    drawn: &Drawn<'_>,
-) -> Result<Localised<String>, TemplateError> {
-    let filled = |(language, text): (Language, &Template)| Ok((language, fill(text, drawn)?));
-    texts.iter().map(filled).collect()
+/// An exercise being filled with its numbers; each method names the part it fills.
+struct Form<'a> {
+    exercise: &'a Exercise,
+    drawn: Drawn<'a>,
 }
 
-fn each_list(
-    texts: &Localised<Vec<Template>>,
-    drawn: &Drawn<'_>,
-) -> Result<Localised<Vec<String>>, TemplateError> {
-    let filled = |(language, list): (Language, &Vec<Template>)| {
-        let list = list.iter().map(|text| fill(text, drawn));
-        Ok((language, list.collect::<Result<_, _>>()?))
-    };
-    texts.iter().map(filled).collect()
-}
+impl Form<'_> {
+    fn each(
+        &self,
+        part: &str,
+        texts: &Localised<Template>,
+    ) -> Result<Localised<String>, DrawError> {
+        let filled = |(language, text): (Language, &Template)| {
+            let text = fill(text, &self.drawn);
+            Ok((
+                language,
+                text.map_err(|source| self.text(format!("{part}/{language}"), source))?,
+            ))
+        };
+        texts.iter().map(filled).collect()
+    }
 
-fn work_out(formula: &str, drawn: &Drawn<'_>) -> Result<Number, FormulaError> {
-    Expression::parse(formula)?.evaluate(drawn)
+    fn each_list(
+        &self,
+        part: &str,
+        texts: &Localised<Vec<Template>>,
+    ) -> Result<Localised<Vec<String>>, DrawError> {
+        let filled = |(language, list): (Language, &Vec<Template>)| {
+            let list = list.iter().enumerate().map(|(index, text)| {
+                fill(text, &self.drawn)
+                    .map_err(|source| self.text(format!("{part}/{language}/{index}"), source))
+            });
+            Ok((language, list.collect::<Result<_, _>>()?))
+        };
+        texts.iter().map(filled).collect()
+    }
+
+    fn value(&self, part: &str, formula: &str) -> Result<Number, DrawError> {
+        let value = Expression::parse(formula).and_then(|parsed| parsed.evaluate(&self.drawn));
+        value.map_err(|source| DrawError::Value {
+            exercise: self.exercise.id.clone(),
+            part: part.to_owned(),
+            source,
+        })
+    }
+
+    fn text(&self, part: String, source: TemplateError) -> DrawError {
+        DrawError::Text {
+            exercise: self.exercise.id.clone(),
+            part,
+            source,
+        }
+    }
 }

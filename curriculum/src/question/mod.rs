@@ -2,7 +2,7 @@
 //!
 //! In:      `Exercise`, a seed, and the numbers a learner has had lately.
 //! Out:     `Question`: texts per language, the right answer, what known errors look like.
-//! Touches: `exercise`, `formula`, `template`, `number`, `random`. No clock.
+//! Touches: `exercise`, `formula`, `id`, `template`, `number`, `random`. No clock.
 //! Invariant: once made, every text and value of a question is there; nothing can fail later.
 
 mod asked;

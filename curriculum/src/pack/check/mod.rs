@@ -1,0 +1,23 @@
+//! Check: what a careful editor would find in the sources of a pack.
+//!
+//! In:      `Source`: courses with the place of every text.
+//! Out:     `Finding`s, each with file, line and column, in the order of files.
+//! Touches: `course`, `exercise`, `finding`, `formula`, `gsm7`, `id`, `number`, `number_words`,
+//!          `question`, `skill`, `source`.
+//! Invariant: every fault is found in one run; a fault in one exercise hides none in another.
+
+mod answers;
+mod codes;
+mod desk;
+mod exercise;
+mod hints;
+mod lesson;
+mod numbers;
+mod rubric;
+mod skills;
+mod story;
+mod text;
+mod whole;
+mod wording;
+
+pub use whole::check;

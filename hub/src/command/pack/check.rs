@@ -1,0 +1,63 @@
+//! `ishuri-hub pack check`.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::bail;
+use curriculum::course::Course;
+use curriculum::finding::{Finding, is_sound};
+use curriculum::pack::{Census, census};
+use serde::Serialize;
+
+use super::folder::read_folder;
+use super::print::{errors, print_census, print_findings};
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Folder of sources: one folder per course, one file per lesson.
+    folder: PathBuf,
+    /// Write findings and counts as one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+/// What a folder of sources holds and what is not right with it.
+#[derive(Serialize)]
+pub(super) struct Checked {
+    pub(super) findings: Vec<Finding>,
+    pub(super) census: Census,
+}
+
+pub(super) fn run(args: &Args) -> anyhow::Result<()> {
+    let checked = check_folder(&args.folder)?;
+    if args.json {
+        println!("{}", serde_json::to_string(&checked)?);
+    } else {
+        print_findings(&args.folder, &checked.findings);
+        print_census(&checked.census);
+    }
+    refuse_errors(&checked.findings)
+}
+
+pub(super) fn check_folder(folder: &Path) -> anyhow::Result<Checked> {
+    let files = read_folder(folder)?;
+    let (source, mut findings) = curriculum::source::read(&files);
+    findings.extend(curriculum::pack::check(&source));
+    findings.sort();
+    findings.dedup();
+    let courses: Vec<Course> = source
+        .courses
+        .iter()
+        .map(|source| source.course())
+        .collect();
+    Ok(Checked {
+        census: census(&courses),
+        findings,
+    })
+}
+
+pub(super) fn refuse_errors(findings: &[Finding]) -> anyhow::Result<()> {
+    if is_sound(findings) {
+        return Ok(());
+    }
+    bail!("{} errors: mend them and try again", errors(findings))
+}
