@@ -19,6 +19,7 @@ pub mod interface;
 pub mod language;
 pub mod language_guess;
 pub mod learner;
+pub mod library;
 pub mod localised;
 pub mod mastery;
 pub mod memory;
