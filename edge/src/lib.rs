@@ -4,4 +4,3 @@
 //! Out:     speech, texts, and facts in the journal.
 //! Touches: `curriculum`, `models`, `sync`.
 //! Invariant: every turn is durable before the next prompt is given.
-pub mod dialogue;

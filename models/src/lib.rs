@@ -15,6 +15,7 @@ pub mod number;
 pub mod onnx;
 pub mod pause;
 pub mod piper;
+pub mod pool;
 pub mod resample;
 pub mod scripted;
 pub mod sentence;

@@ -6,5 +6,7 @@
 //! Invariant: the same input gives the same output, on every machine and at once.
 
 mod encoder;
+mod transcriber;
 
 pub use encoder::ScriptedEncoder;
+pub use transcriber::{Script, ScriptedTranscriber};

@@ -6,6 +6,7 @@
 use curriculum::Language;
 
 use super::decoder::log_sum;
+use super::grammar::normalise;
 use crate::audio::{SampleRate, Samples};
 use std::ffi::{c_int, c_void};
 use std::path::{Path, PathBuf};
@@ -46,8 +47,9 @@ pub enum EngineError {
 /// A loaded model, shared by any number of ears.
 pub struct Engine {
     context: WhisperContext,
-    /// Text of each token that is whole UTF-8; the others are pieces of rare letters.
-    pieces: Vec<Option<String>>,
+    /// Text of each token that is whole UTF-8, as it is and normalised; the others are pieces of
+    /// rare letters.
+    pieces: Vec<Option<(String, String)>>,
     brackets: Vec<Token>,
     ends: Vec<Token>,
 }
@@ -69,13 +71,14 @@ impl Engine {
         let end_of_text = context.token_eot();
         let text_of = |token| {
             let bytes = context.token_to_bytes(token).ok()?;
-            std::str::from_utf8(bytes).ok().map(str::to_owned)
+            let text = std::str::from_utf8(bytes).ok()?;
+            Some((text.to_owned(), normalise(text).trim().to_owned()))
         };
-        let pieces: Vec<Option<String>> = (0..end_of_text).map(text_of).collect();
+        let pieces: Vec<Option<(String, String)>> = (0..end_of_text).map(text_of).collect();
         let tokens_where = |wanted: fn(&str) -> bool| -> Vec<Token> {
             let pieces = pieces.iter().enumerate();
             pieces
-                .filter(|(_, piece)| piece.as_deref().is_some_and(wanted))
+                .filter(|(_, piece)| piece.as_ref().is_some_and(|(text, _)| wanted(text)))
                 .map(|(at, _)| Token::at(at))
                 .collect()
         };
@@ -149,12 +152,18 @@ impl Engine {
         self.brackets.binary_search(&token).is_ok()
     }
 
-    /// Every token of text that satisfies `wanted`, with its text.
-    pub(super) fn tokens_where(&self, wanted: impl Fn(&str) -> bool) -> Vec<(Token, &str)> {
+    /// Every token of text that satisfies `wanted` (asked with its text and its normalised word),
+    /// with its text.
+    pub(super) fn tokens_where(&self, wanted: impl Fn(&str, &str) -> bool) -> Vec<(Token, &str)> {
         let pieces = self.pieces.iter().enumerate();
         pieces
-            .filter_map(|(at, piece)| Some((Token::at(at), piece.as_deref()?)))
-            .filter(|(_, piece)| wanted(piece))
+            .filter_map(|(at, piece)| {
+                piece
+                    .as_ref()
+                    .map(|(text, word)| (Token::at(at), text, word))
+            })
+            .filter(|(_, text, word)| wanted(text, word))
+            .map(|(token, text, _)| (token, text.as_str()))
             .collect()
     }
 

@@ -10,8 +10,7 @@ use super::loops::loop_start;
 pub(super) struct FreeText {
     pub text: String,
     pub words: Vec<Word>,
-    /// Logarithm of the chance of the text and its end.
-    pub log_chance: f32,
+
     /// It was cut where it began to repeat itself.
     pub looped: bool,
     /// It was cut because the tokens ran out.
@@ -30,11 +29,10 @@ pub(super) fn write(
     let mut after = first;
     let mut latest_time = engine.first_timestamp();
     let (mut looped, mut cut) = (false, true);
-    let mut end = 0.0;
     while path.len() < tokens_max {
         let (token, log) = choose(engine, &path, latest_time, &after);
         if token == engine.end_of_text() {
-            (end, cut) = (log, false);
+            cut = false;
             break;
         }
         if token > engine.first_timestamp() {
@@ -51,11 +49,10 @@ pub(super) fn write(
         after = decoder.follow(&path)?;
     }
     let (text, words) = spell(engine, &path, &logs);
-    let log_chance = logs.iter().sum::<f32>() + end;
+
     Ok(FreeText {
         text,
         words,
-        log_chance,
         looped,
         cut,
     })

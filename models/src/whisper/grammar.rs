@@ -4,14 +4,24 @@
 //! Working on text rather than tokens lets Whisper write an answer in any way it knows: "4721",
 //! "four, seven, two, one", "Forty-seven 21".
 
+use std::collections::HashSet;
+
 use crate::number::{DIGITS_MAX, Digits, WORDS};
 use crate::transcribe::{Expectation, SpokenAnswer};
+
+use super::bursts::Bursts;
+
+/// Logarithm of the chance that a burst of voice was no digit of the number,
+const MISSING_DIGIT: f32 = -3.0;
+/// and that one burst held one more digit, as in "forty-seven" or hurried digits.
+const EXTRA_DIGIT: f32 = -1.0;
 
 /// The closed set of answers behind an expectation.
 pub(super) enum Grammar {
     Number {
         digits_min: usize,
         digits_max: usize,
+        bursts: usize,
     },
     Phrases(Vec<(String, SpokenAnswer)>),
 }
@@ -40,8 +50,8 @@ pub(super) enum Key {
 impl Grammar {
     /// `None` for free speech, which has no closed set of answers.
     ///
-    /// `digits_max` bounds a number of unknown length by how long the learner spoke.
-    pub(super) fn of(expectation: &Expectation, digits_max: usize) -> Option<Grammar> {
+    /// A number of unknown length is bounded and weighed by the `bursts` it was said in.
+    pub(super) fn of(expectation: &Expectation, bursts: Bursts) -> Option<Grammar> {
         match expectation {
             Expectation::Free => None,
             Expectation::Number {
@@ -51,12 +61,17 @@ impl Grammar {
                 Some(Grammar::Number {
                     digits_min: count,
                     digits_max: count,
+                    bursts: count,
                 })
             }
-            Expectation::Number { digits: None } => Some(Grammar::Number {
-                digits_min: 1,
-                digits_max: digits_max.clamp(1, DIGITS_MAX),
-            }),
+            Expectation::Number { digits: None } => {
+                let digits_max = bursts.digits_max.clamp(1, DIGITS_MAX);
+                Some(Grammar::Number {
+                    digits_min: 1,
+                    digits_max,
+                    bursts: bursts.count,
+                })
+            }
             Expectation::Choice(choices) => Some(Grammar::Phrases(super::phrases::choice(choices))),
             Expectation::YesNo => Some(Grammar::Phrases(super::phrases::yes_no())),
         }
@@ -68,27 +83,36 @@ impl Grammar {
             Grammar::Number {
                 digits_min,
                 digits_max,
+                ..
             } => read_number(text, *digits_min, *digits_max),
             Grammar::Phrases(phrases) => read_phrase(text, phrases),
         }
     }
 
-    /// Whether a token with this text can be part of any answer: a quick first sieve.
-    pub(super) fn admits(&self, piece: &str) -> bool {
-        let normal = normalise(piece);
-        let word = normal.trim();
-        if word.is_empty() {
-            // Punctuation between the words of an answer; a lone space leads nowhere.
-            return matches!(piece, "," | "-" | "." | "..." | ", " | " -");
-        }
-        match self {
-            Grammar::Number { digits_max, .. }
-                if word.bytes().all(|byte| byte.is_ascii_digit()) =>
-            {
-                word.len() <= *digits_max
+    /// What tells the few tokens that can be part of an answer from the fifty thousand others.
+    pub(super) fn sieve(&self) -> Sieve<'_> {
+        let (texts, digits_max): (Vec<&str>, usize) = match self {
+            Grammar::Number { digits_max, .. } => {
+                (WORDS.iter().map(|(name, _)| *name).collect(), *digits_max)
             }
-            Grammar::Number { .. } => WORDS.iter().any(|(name, _)| name.contains(word)),
-            Grammar::Phrases(phrases) => phrases.iter().any(|(phrase, _)| phrase.contains(word)),
+            Grammar::Phrases(phrases) => (
+                phrases.iter().map(|(phrase, _)| phrase.as_str()).collect(),
+                0,
+            ),
+        };
+        let pieces = texts.iter().flat_map(|text| pieces_of(text)).collect();
+        Sieve { pieces, digits_max }
+    }
+
+    /// Chance, as a logarithm, of an answer of this length before anything is heard.
+    pub(super) fn log_prior(&self, answer: &SpokenAnswer) -> f32 {
+        match (self, answer) {
+            (Grammar::Number { bursts, .. }, SpokenAnswer::Number(digits)) => {
+                let missing = bursts.saturating_sub(digits.len()) as f32;
+                let extra = digits.len().saturating_sub(*bursts).min(3) as f32;
+                MISSING_DIGIT * missing + EXTRA_DIGIT * extra
+            }
+            _ => 0.0,
         }
     }
 
@@ -100,6 +124,36 @@ impl Grammar {
             Grammar::Phrases(_) => 0.1,
         }
     }
+}
+
+/// See [`Grammar::sieve`].
+pub(super) struct Sieve<'a> {
+    /// Everything that is part of an answer.
+    pieces: HashSet<&'a str>,
+    digits_max: usize,
+}
+
+impl Sieve<'_> {
+    /// Whether a token can be part of an answer; `word` is its text normalised and trimmed.
+    pub(super) fn admits(&self, piece: &str, word: &str) -> bool {
+        if word.is_empty() {
+            // Punctuation between the words of an answer.
+            return matches!(piece, "," | "-");
+        }
+        let numeral =
+            word.len() <= self.digits_max && word.bytes().all(|byte| byte.is_ascii_digit());
+        numeral || self.pieces.contains(word)
+    }
+}
+
+/// Every part of `text`.
+fn pieces_of(text: &str) -> impl Iterator<Item = &str> {
+    let starts = text.char_indices().map(|(at, _)| at);
+    starts.flat_map(move |start| {
+        let rest = &text[start..];
+        rest.char_indices()
+            .map(move |(at, letter)| &rest[..at + letter.len_utf8()])
+    })
 }
 
 fn read_number(text: &str, digits_min: usize, digits_max: usize) -> Option<Reading> {
@@ -117,10 +171,15 @@ fn read_number(text: &str, digits_min: usize, digits_max: usize) -> Option<Readi
     let mut whole = before.clone();
     let complete = last.is_none_or(|last| whole.read(last).is_some());
     if complete {
+        // "Oh" alone is what noise and hesitation sound like; among digits it is a zero.
+        let oh = matches!(
+            lower.trim_matches(|letter: char| !letter.is_alphanumeric()),
+            "oh" | "o" | "nil"
+        );
         let answer = whole
             .clone()
             .finish()
-            .filter(|digits| digits.len() <= digits_max);
+            .filter(|digits| digits.len() <= digits_max && !oh);
         let progress = whole.digits_so_far();
         if progress > digits_max {
             return None;
@@ -193,8 +252,13 @@ mod tests {
     use super::*;
     use crate::transcribe::Choices;
 
+    const EIGHT: Bursts = Bursts {
+        count: 1,
+        digits_max: 8,
+    };
+
     fn number(digits: Option<u8>) -> Grammar {
-        Grammar::of(&Expectation::Number { digits }, 8).unwrap()
+        Grammar::of(&Expectation::Number { digits }, EIGHT).unwrap()
     }
 
     #[track_caller]
@@ -222,6 +286,8 @@ mod tests {
         check(&any, " double", "go on");
         check(&any, " double four", "44");
         check(&any, " Fourth", "never");
+        check(&any, " Oh", "go on");
+        check(&any, " Oh seven", "07");
         check(&any, " Bye", "never");
         check(&any, " twenty-th", "go on");
         check(&any, " 123456789", "never");
@@ -248,7 +314,7 @@ mod tests {
     fn a_choice_is_a_phrase_a_place_or_a_letter() {
         let choices = |phrases: &[&str]| {
             let choices = Choices::new(phrases.iter().map(|&phrase| phrase.to_owned()).collect());
-            Grammar::of(&Expectation::Choice(choices.unwrap()), 8).unwrap()
+            Grammar::of(&Expectation::Choice(choices.unwrap()), EIGHT).unwrap()
         };
         let places = choices(&["the river", "a lake"]);
         check(&places, " The river", "0");
@@ -266,7 +332,7 @@ mod tests {
 
     #[test]
     fn yes_and_no_come_in_many_words() {
-        let yes_no = Grammar::of(&Expectation::YesNo, 8).unwrap();
+        let yes_no = Grammar::of(&Expectation::YesNo, EIGHT).unwrap();
         check(&yes_no, " Yeah", "Yes");
         check(&yes_no, " Nope.", "No");
         check(&yes_no, " N", "go on");

@@ -5,6 +5,7 @@
 //! Touches: `whisper-rs`, which no other room names; the model file, once.
 //! Invariant: unsafe code is in `engine` alone; a recognition past its deadline ends at its next step.
 
+mod bursts;
 mod decoder;
 mod engine;
 mod free;

@@ -12,13 +12,17 @@ use super::decoder::{Decoder, log_sum};
 use super::engine::Token;
 use super::grammar::{Grammar, Key};
 
-/// Decoder steps one answer may cost; each is about a sixtieth of the encoder's work.
-const STEPS_MAX: usize = 40;
-/// The search ends when nothing that is left could be more than this part (as a logarithm) of
-/// what was found.
-const NEGLIGIBLE: f32 = -3.5;
+/// Decoder steps one answer may cost; each is about a fiftieth of the encoder's work.
+const STEPS_MAX: usize = 20;
+/// The search ends when no text that is left is as likely as this part (as a logarithm) of what
+/// was found,
+const NEGLIGIBLE: f32 = -2.5;
+/// or when the best answer keeps this share (as a logarithm) whatever all others become.
+const DECIDED: f32 = -0.105;
+/// Logarithm of the usual chance that a text which may end does end.
+const UNSEEN_END: f32 = -0.7;
 /// Tokens this much less likely than the best one at the same place are not followed.
-const BEAM: f32 = 9.0;
+const BEAM: f32 = 6.5;
 
 /// An answer and how likely it is.
 pub(super) struct Candidate {
@@ -39,13 +43,24 @@ struct Open {
     answer: Option<SpokenAnswer>,
 }
 
-/// The most likely answers, best first.
+/// What a search came to.
+pub(super) struct Found {
+    /// The most likely answers, best first.
+    pub candidates: Vec<Candidate>,
+    /// Logarithm of the chance of answers that were seen but not followed to their end.
+    pub rivals: f32,
+}
+
+/// Looks for the most likely answers.
 pub(super) fn search(
     decoder: &mut Decoder<'_>,
     grammar: &Grammar,
     first: &[f32],
-) -> Result<Vec<Candidate>, TranscribeError> {
-    let allowed = decoder.engine().tokens_where(|piece| grammar.admits(piece));
+) -> Result<Found, TranscribeError> {
+    let sieve = grammar.sieve();
+    let allowed = decoder
+        .engine()
+        .tokens_where(|piece, word| sieve.admits(piece, word));
     let mut search = Search {
         grammar,
         allowed,
@@ -68,8 +83,8 @@ pub(super) fn search(
         let after = decoder.follow(&next.path)?;
         search.expand(decoder, &next, &after);
     }
-    let mut candidates: Vec<Candidate> = search
-        .found
+    let found = std::mem::take(&mut search.found);
+    let mut candidates: Vec<Candidate> = found
         .into_iter()
         .map(|(answer, (log_chance, text, _))| Candidate {
             answer,
@@ -78,7 +93,14 @@ pub(super) fn search(
         })
         .collect();
     candidates.sort_by(|a, b| b.log_chance.total_cmp(&a.log_chance));
-    Ok(candidates)
+    let best = candidates.first().map(|candidate| &candidate.answer);
+    // A rival that was not followed is taken to end as surely as any text does.
+    let rivals = search
+        .open
+        .values()
+        .filter(|open| open.answer.is_some() && open.answer.as_ref() != best);
+    let rivals = log_sum(rivals.map(|open| open.log_chance + UNSEEN_END));
+    Ok(Found { candidates, rivals })
 }
 
 struct Search<'a> {
@@ -97,8 +119,15 @@ impl Search<'_> {
         let bonus = self.grammar.progress_bonus();
         let promise = |open: &Open| open.log_chance + bonus * open.progress as f32;
         let found = log_sum(self.found.values().map(|(log_chance, _, _)| *log_chance));
-        let open = log_sum(self.open.values().map(|open| open.log_chance));
-        if open < found + NEGLIGIBLE {
+        let best = self
+            .found
+            .values()
+            .map(|(log_chance, ..)| *log_chance)
+            .fold(f32::NEG_INFINITY, f32::max);
+        let open = self.open.values().map(|open| open.log_chance);
+        let likeliest = open.clone().fold(f32::NEG_INFINITY, f32::max);
+        let total = log_sum(open.chain([found]));
+        if likeliest < found + NEGLIGIBLE || best > total + DECIDED {
             return None;
         }
         let key = self
@@ -115,7 +144,8 @@ impl Search<'_> {
     /// Takes up everything that may follow `open`, given the log-probabilities `after` it.
     fn expand(&mut self, decoder: &Decoder<'_>, open: &Open, after: &[f32]) {
         if let Some(answer) = &open.answer {
-            let log_chance = open.log_chance + decoder.engine().log_chance_of_end(after);
+            let end = decoder.engine().log_chance_of_end(after);
+            let log_chance = open.log_chance + end + self.grammar.log_prior(answer);
             let entry = self.found.entry(answer.clone()).or_insert((
                 f32::NEG_INFINITY,
                 String::new(),

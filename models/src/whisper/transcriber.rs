@@ -13,11 +13,12 @@ use crate::transcribe::{
     UTTERANCE_MAX, Word,
 };
 
+use super::bursts::bursts;
 use super::decoder::{Decoder, Opening, log_sum};
 use super::engine::{Ear, Engine, EngineError};
 use super::free::{self, FreeText};
 use super::grammar::Grammar;
-use super::search::{Candidate, search};
+use super::search::{Candidate, Found, search};
 
 /// Silence put around every utterance: Whisper misses words that touch the edge.
 const PAD_BEFORE: Duration = Duration::from_millis(300);
@@ -31,14 +32,18 @@ const VOICE_LOUDNESS_MIN: f32 = 0.001;
 pub struct Settings {
     /// Threads of one recognition.
     pub threads: usize,
-    /// Smallest share of the likeliest number among all that were found.
-    pub number_confidence_min: f32,
+    /// Smallest share of the likeliest number among all that were found,
+    pub digit_confidence_min: f32,
+    /// and of one of several digits, where the shares are spread over many more numbers.
+    pub digits_confidence_min: f32,
     /// The same for a choice, and for yes or no.
     pub phrase_confidence_min: f32,
     /// No-speech chance and chance of a bracket together above this: it was not a voice.
     pub not_speech_max: f32,
-    /// How much likelier (natural logarithm) other words may be than the answer.
-    pub unexpected_max: f32,
+    /// Least chance (natural logarithm) of the answer among everything that could be said; for
+    /// each further digit `log_chance_of_digit` less.
+    pub log_chance_min: f32,
+    pub log_chance_of_digit: f32,
     /// Encoder positions of 20 ms for utterances up to 8 s; `None` is the whole window.
     pub audio_context: Option<usize>,
 }
@@ -47,10 +52,12 @@ impl Default for Settings {
     fn default() -> Self {
         Settings {
             threads: 1,
-            number_confidence_min: 0.5,
+            digit_confidence_min: 0.5,
+            digits_confidence_min: 0.25,
             phrase_confidence_min: 0.6,
             not_speech_max: 0.7,
-            unexpected_max: 9.0,
+            log_chance_min: -7.0,
+            log_chance_of_digit: -0.7,
             audio_context: Some(512),
         }
     }
@@ -123,8 +130,8 @@ impl Transcriber for WhisperTranscriber {
         stop.check()?;
         let language = self.engine.language(self.languages[0].as_str());
         let (mut decoder, opening) = Decoder::open(&self.engine, &mut self.ear, stop, language)?;
-        let digits_max = digits_in(samples.duration());
-        let mut transcript = match Grammar::of(expectation, digits_max) {
+
+        let mut transcript = match Grammar::of(expectation, bursts(samples)) {
             Some(grammar) => answer(&mut decoder, &grammar, opening, &self.settings)?,
             None => anything(&mut decoder, opening, samples.duration(), &self.settings)?,
         };
@@ -159,11 +166,6 @@ fn audio_context(duration: Duration, short: Option<usize>, full: usize) -> usize
     }
 }
 
-/// The most digits anybody says in this time: five a second.
-fn digits_in(duration: Duration) -> usize {
-    1 + (duration.as_secs_f64() * 5.0) as usize
-}
-
 fn answer(
     decoder: &mut Decoder<'_>,
     grammar: &Grammar,
@@ -181,31 +183,37 @@ fn answer(
             ..Transcript::nothing(Rejection::NotSpeech)
         });
     }
-    let candidates = search(decoder, grammar, &first)?;
+    let Found { candidates, rivals } = search(decoder, grammar, &first)?;
     let Some(best) = candidates.first() else {
         return Ok(Transcript {
             no_speech,
             ..Transcript::nothing(Rejection::Unexpected)
         });
     };
-    let total = log_sum(candidates.iter().map(|candidate| candidate.log_chance));
+    let total = log_sum(
+        candidates
+            .iter()
+            .map(|candidate| candidate.log_chance)
+            .chain([rivals]),
+    );
     let confidence = (best.log_chance - total).exp();
-    let confidence_min = match grammar {
-        Grammar::Number { .. } => settings.number_confidence_min,
-        Grammar::Phrases(_) => settings.phrase_confidence_min,
+    let (confidence_min, more_digits) = match &best.answer {
+        SpokenAnswer::Number(digits) if digits.len() == 1 => (settings.digit_confidence_min, 0),
+        SpokenAnswer::Number(digits) => (settings.digits_confidence_min, digits.len() - 1),
+        _ => (settings.phrase_confidence_min, 0),
     };
-    let free = free::write(decoder, first, 12)?;
+    let log_chance_min =
+        settings.log_chance_min + settings.log_chance_of_digit * more_digits as f32;
+
     tracing::debug!(
         no_speech,
         bracket,
         confidence,
         log_chance = best.log_chance,
-        free_log_chance = free.log_chance,
-        free_words = free.words.len(),
         steps = decoder.steps(),
         "an answer was weighed"
     );
-    let rejection = if free.log_chance - best.log_chance > settings.unexpected_max {
+    let rejection = if best.log_chance < log_chance_min {
         Some(Rejection::Unexpected)
     } else if confidence < confidence_min {
         Some(Rejection::Unsure)

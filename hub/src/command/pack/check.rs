@@ -23,8 +23,6 @@ pub(crate) struct Args {
 /// What a folder of sources holds and what is not right with it.
 #[derive(Serialize)]
 pub(super) struct Checked {
-    #[serde(skip)]
-    pub(super) courses: Vec<Course>,
     pub(super) findings: Vec<Finding>,
     pub(super) census: Census,
 }
@@ -53,7 +51,6 @@ pub(super) fn check_folder(folder: &Path) -> anyhow::Result<Checked> {
         .collect();
     Ok(Checked {
         census: census(&courses),
-        courses,
         findings,
     })
 }
