@@ -54,3 +54,30 @@ pub struct Verdict {
     /// True if the answer was right.
     pub right: bool,
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A first try without help at an ordinary exercise.
+    pub(crate) fn attempt(id: u128, skill: &str, at: i64, outcome: Outcome) -> Attempt {
+        Attempt {
+            id: AttemptId(id),
+            learner: LearnerId(1),
+            session: SessionId(1),
+            exercise: ExerciseId::new(&format!("{skill}.e")).unwrap(),
+            skill: SkillId::new(skill).unwrap(),
+            numbers: Vec::new(),
+            at: Timestamp(at),
+            channel: Channel::Voice,
+            outcome,
+            difficulty: 50,
+            attempt_number: 1,
+            hints: 0,
+            latency_ms: 4_000,
+            misconception: None,
+            review: false,
+            luck_percent: 0,
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! Exercises: the closed set of things a learner can be asked.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::id::{ExerciseId, SkillId};
 use crate::{Language, Localised};
@@ -131,6 +131,7 @@ pub struct StoryQuestion {
     /// Asked after this many parts have been read, at least one.
     pub after_part: usize,
     /// The question itself; never a story.
+    #[serde(deserialize_with = "deserialize_leaf")]
     pub exercise: Exercise,
 }
 
@@ -201,6 +202,74 @@ pub struct NumberRange {
     pub high: i64,
     /// Distance between values, at least 1.
     pub step: i64,
+}
+
+/// Reads an exercise that is no story. Stories inside stories would let a short hostile file nest
+/// deeper than the stack holds.
+fn deserialize_leaf<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Exercise, D::Error> {
+    LeafExercise::deserialize(deserializer)
+}
+
+/// [`Exercise`] with a [`LeafOutput`]; the compiler keeps the fields the same.
+#[derive(Deserialize)]
+#[serde(remote = "Exercise")]
+struct LeafExercise {
+    id: ExerciseId,
+    skill: SkillId,
+    difficulty: u8,
+    theory: Localised<Template>,
+    introduction: Localised<Template>,
+    input: Localised<Template>,
+    sms: Localised<Template>,
+    #[serde(deserialize_with = "LeafOutput::deserialize")]
+    output: Output,
+    answer_language: Option<Language>,
+    hints: Localised<Vec<Template>>,
+    explain: Localised<Template>,
+    misconceptions: Vec<Misconception>,
+    generator: Option<Generator>,
+}
+
+/// [`Output`] whose story has no questions.
+#[derive(Deserialize)]
+#[serde(remote = "Output")]
+enum LeafOutput {
+    Number {
+        answer: Formula,
+        also: Vec<Formula>,
+        unit: Option<String>,
+    },
+    Choice {
+        options: Vec<Localised<Vec<Template>>>,
+        right: usize,
+    },
+    Phrase {
+        accepted: Localised<Vec<Template>>,
+    },
+    FillIn {
+        accepted: Localised<Vec<Template>>,
+    },
+    Order {
+        items: Localised<Vec<Template>>,
+    },
+    Open(Rubric),
+    Story {
+        parts: Localised<Vec<String>>,
+        attribution: String,
+        #[serde(deserialize_with = "refuse")]
+        questions: Vec<StoryQuestion>,
+    },
+    Line {
+        accepted: Localised<Vec<String>>,
+    },
+    Argument {
+        slots: Vec<ArgumentSlot>,
+        counter: Localised<String>,
+    },
+}
+
+fn refuse<'de, D: Deserializer<'de>, T>(_: D) -> Result<T, D::Error> {
+    Err(serde::de::Error::custom("a story inside a story"))
 }
 
 impl Exercise {

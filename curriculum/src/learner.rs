@@ -494,8 +494,6 @@ fn forgetting(recalled: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::answer::Channel;
-    use crate::id::{LearnerId, SessionId};
     use proptest::prelude::*;
 
     const MINUTE_MS: i64 = 60_000;
@@ -505,24 +503,7 @@ mod tests {
     }
 
     fn attempt(id: u128, at: i64, n: u8, outcome: Outcome) -> Attempt {
-        Attempt {
-            id: AttemptId(id),
-            learner: LearnerId(1),
-            session: SessionId(1),
-            exercise: ExerciseId::new(&format!("s.{n}.e")).unwrap(),
-            skill: skill(n),
-            numbers: Vec::new(),
-            at: Timestamp(at),
-            channel: Channel::Voice,
-            outcome,
-            difficulty: 50,
-            attempt_number: 1,
-            hints: 0,
-            latency_ms: 4_000,
-            misconception: None,
-            review: false,
-            luck_percent: 0,
-        }
+        crate::attempt::tests::attempt(id, &format!("s.{n}"), at, outcome)
     }
 
     prop_compose! {

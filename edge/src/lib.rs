@@ -4,3 +4,4 @@
 //! Out:     speech, texts, and facts in the journal.
 //! Touches: `curriculum`, `models`, `sync`.
 //! Invariant: every turn is durable before the next prompt is given.
+pub mod dialogue;

@@ -8,6 +8,20 @@
 
 mod census;
 mod check;
+mod content;
+mod file;
+mod key;
+mod limits;
+mod manifest;
+mod read;
+mod write;
 
 pub use census::{Census, ModuleCensus, census};
 pub use check::check;
+pub use content::CodingError;
+pub use file::{ReadError, SignedManifest, join, split};
+pub use key::{KeyError, PublicKey, SecretKey};
+pub use limits::{CONTENT_BYTES_MAX, CONTENTS_MAX, MANIFEST_BYTES_MAX, PACK_BYTES_MAX};
+pub use manifest::{ContentHash, Entry, EntryKind, Manifest, PackId};
+pub use read::{Pack, look, read};
+pub use write::{WriteError, write};

@@ -50,6 +50,17 @@ pub fn draws(exercise: &Exercise, limit: usize) -> Result<Vec<Vec<i64>>, DrawErr
     Ok(found)
 }
 
+/// How many different numbers an exercise draws, counted up to `limit`; 1 without a generator.
+///
+/// # Errors
+/// If the condition cannot be read or worked out.
+pub fn count_draws(exercise: &Exercise, limit: usize) -> Result<usize, DrawError> {
+    match &exercise.generator {
+        Some(generator) => Ok(spread(exercise, generator, limit)?.len()),
+        None => Ok(1),
+    }
+}
+
 fn spread(
     exercise: &Exercise,
     generator: &Generator,

@@ -12,5 +12,5 @@ mod filled;
 mod order;
 
 pub use asked::{Offered, Question};
-pub use draw::draws;
+pub use draw::{count_draws, draws};
 pub use fault::DrawError;

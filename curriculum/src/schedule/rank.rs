@@ -331,3 +331,253 @@ fn variation(seed: u64, exercise: &ExerciseId) -> f64 {
 fn whole_days(days: f64) -> u16 {
     libm::floor(days.clamp(0.0, 65_535.0)) as u16
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Localised;
+    use crate::attempt::{Attempt, tests::attempt};
+    use crate::grade::Outcome;
+    use crate::schedule::Format;
+    use crate::skill::{Skill, SkillKind};
+    use crate::time::UtcOffset;
+    use proptest::prelude::*;
+
+    const DAY_MS: i64 = 86_400_000;
+
+    /// Skills `a` < `b` < `c`, and `d` on its own; two generators and one fixed question each.
+    struct World {
+        graph: SkillGraph,
+        candidates: Vec<Candidate>,
+        model: LearnerModel,
+        sitting: Sitting,
+        relevance: BTreeMap<SkillId, f64>,
+        now: Timestamp,
+    }
+
+    fn id(code: &str) -> SkillId {
+        SkillId::new(code).unwrap()
+    }
+
+    fn world() -> World {
+        let skill = |code: &str, needs: &[&str]| Skill {
+            id: id(code),
+            kind: SkillKind::Skill,
+            title: Localised::default(),
+            needs: needs.iter().map(|need| id(need)).collect(),
+            standards: Vec::new(),
+        };
+        let skills = [
+            skill("a", &[]),
+            skill("b", &["a"]),
+            skill("c", &["b"]),
+            skill("d", &[]),
+        ];
+        let kinds = [("easy", 25, 40), ("hard", 60, 40), ("fixed", 40, 1)];
+        let candidates = ["a", "b", "c", "d"].into_iter().flat_map(|code| {
+            kinds.map(|(name, difficulty, draws)| Candidate {
+                exercise: ExerciseId::new(&format!("{code}.{name}")).unwrap(),
+                skill: id(code),
+                difficulty,
+                format: Format::Number,
+                luck_percent: 0,
+                draws,
+            })
+        });
+        World {
+            graph: SkillGraph::new(skills).unwrap(),
+            candidates: candidates.collect(),
+            model: LearnerModel::new(UtcOffset::KIGALI),
+            sitting: Sitting::default(),
+            relevance: BTreeMap::new(),
+            now: Timestamp(0),
+        }
+    }
+
+    impl World {
+        fn plan(&self, seed: u64) -> Option<Plan> {
+            next(&Request {
+                model: &self.model,
+                graph: &self.graph,
+                candidates: &self.candidates,
+                sitting: &self.sitting,
+                relevance: &self.relevance,
+                alike: &BTreeMap::new(),
+                channel: Channel::Voice,
+                now: self.now,
+                seed,
+            })
+        }
+
+        fn first(&self) -> Choice {
+            self.plan(1).unwrap().choices.remove(0)
+        }
+
+        /// `+` and `-` at a skill, one a minute.
+        fn answer(&mut self, skill: &str, answers: &str) {
+            for answer in answers.chars() {
+                self.now = Timestamp(self.now.0 + 60_000);
+                let outcome = if answer == '+' {
+                    Outcome::Right
+                } else {
+                    Outcome::NotYet
+                };
+                let n = u128::try_from(self.now.0).unwrap();
+                let attempt = attempt(n, skill, self.now.0, outcome);
+                self.model.apply(&attempt);
+                self.sitting.note(&attempt, Format::Number);
+            }
+        }
+
+        fn wait(&mut self, days: i64) {
+            self.now = Timestamp(self.now.0 + days * DAY_MS);
+            self.sitting = Sitting::default();
+        }
+    }
+
+    fn has(choice: &Choice, wanted: &dyn Fn(&Reason) -> bool) -> bool {
+        choice.reasons.iter().any(wanted)
+    }
+
+    #[test]
+    fn a_new_learner_starts_where_nothing_is_needed_with_the_step_shown() {
+        let plan = world().plan(1).unwrap();
+        assert!(
+            plan.choices
+                .iter()
+                .all(|choice| ["a", "d"].contains(&choice.skill.as_str()))
+        );
+        assert!((3..=5).contains(&plan.choices.len()));
+        assert_eq!(plan.choices[0].method, Method::Show);
+        assert!(has(&plan.choices[0], &|reason| *reason == Reason::New));
+    }
+
+    #[test]
+    fn a_wanted_skill_that_is_blocked_leads_to_what_it_needs() {
+        let mut world = world();
+        world.relevance.insert(id("c"), 1.0);
+        let first = world.first();
+        assert_eq!((first.skill.as_str(), first.method), ("a", Method::WarmUp));
+        assert!(has(&first, &|reason| *reason == Reason::NeededFor(id("c"))));
+        world.answer("a", "+++");
+        world.sitting = Sitting::default();
+        assert_eq!(world.first().skill.as_str(), "b");
+    }
+
+    #[test]
+    fn what_is_due_opens_the_next_sitting() {
+        let mut world = world();
+        world.answer("a", "+++");
+        world.wait(5);
+        let first = world.first();
+        assert!(first.review && first.skill.as_str() == "a");
+        assert!(has(&first, &|reason| matches!(reason, Reason::Due { .. })));
+        world.wait(14);
+        assert!(has(&world.first(), &|reason| matches!(
+            reason,
+            Reason::Due { days: 10.. }
+        )));
+    }
+
+    #[test]
+    fn two_misses_in_a_row_lead_back_to_what_the_skill_needs() {
+        let mut world = world();
+        world.answer("a", "+++");
+        world.answer("b", "++--");
+        let first = world.first();
+        assert_eq!((first.skill.as_str(), first.method), ("a", Method::WarmUp));
+    }
+
+    #[test]
+    fn difficulty_follows_what_was_observed() {
+        let aim = |answers: &str| {
+            let mut world = world();
+            world.answer("a", answers);
+            world.plan(1).unwrap().aim
+        };
+        assert_eq!(aim("++++++++++"), Aim::Harder);
+        assert_eq!(aim("++++-++++-"), Aim::Steady);
+        assert_eq!(aim("+-+-+-+++-"), Aim::Easier);
+        assert_eq!(aim("+++++++---"), Aim::Easier);
+    }
+
+    #[test]
+    fn six_tries_without_gain_change_the_method() {
+        let mut world = world();
+        world.answer("d", "-------");
+        let plan = world.plan(1).unwrap();
+        let stuck = plan
+            .choices
+            .iter()
+            .find(|choice| choice.skill.as_str() == "d")
+            .unwrap();
+        assert_eq!(stuck.method, Method::Show);
+        world.answer("d", "---");
+        let plan = world.plan(1).unwrap();
+        let stuck = plan
+            .choices
+            .iter()
+            .find(|choice| choice.skill.as_str() == "d")
+            .unwrap();
+        assert_eq!(stuck.method, Method::Together);
+    }
+
+    #[test]
+    fn the_seed_varies_the_order_a_little_and_nothing_else() {
+        let world = world();
+        let first = |seed| world.plan(seed).unwrap().choices.remove(0);
+        let skills: BTreeSet<ExerciseId> = (0..40).map(|seed| first(seed).exercise).collect();
+        assert!(skills.len() > 1, "no variation");
+        assert_eq!(world.plan(3), world.plan(3));
+    }
+
+    #[test]
+    fn nothing_left_to_ask_is_said_so() {
+        let mut world = world();
+        world
+            .candidates
+            .retain(|candidate| candidate.skill.as_str() == "c");
+        assert_eq!(world.plan(1), None);
+    }
+
+    proptest! {
+        /// Plays sittings by the plan's first choice, drawing numbers as a caller does.
+        #[test]
+        fn no_question_comes_twice_within_thirty_days_and_none_is_blocked(
+            answers in prop::collection::vec((prop::bool::weighted(0.7), 0..3_i64), 1..150),
+            seed: u64,
+        ) {
+            let mut world = world();
+            world.candidates.retain(|candidate| candidate.draws > 1);
+            let mut asked: Vec<(ExerciseId, Vec<i64>, Timestamp)> = Vec::new();
+            for (n, (right, days)) in (0..).zip(answers) {
+                if n % 8 == 0 {
+                    world.wait(days);
+                }
+                world.now = Timestamp(world.now.0 + 60_000);
+                let Some(plan) = world.plan(seed ^ n) else { continue };
+                prop_assert!(plan.choices.len() <= CHOICES_MAX);
+                prop_assert!(plan.choices.is_sorted_by(|a, b| a.score >= b.score));
+                let choice = &plan.choices[0];
+                let foundation = Foundation::of(&world.model, &world.graph, world.now);
+                prop_assert_eq!(foundation.blocked_by(&world.graph, &choice.skill), None);
+                let free = (0..40).map(|number| vec![number]);
+                let mut free =
+                    free.filter(|draw| world.model.is_fresh(&choice.exercise, draw, world.now));
+                let numbers = free.next().unwrap();
+                let month = Timestamp(world.now.0 - 30 * DAY_MS);
+                let again = asked.iter().any(|(exercise, drawn, at)| {
+                    *exercise == choice.exercise && *drawn == numbers && *at > month
+                });
+                prop_assert!(!again);
+                asked.push((choice.exercise.clone(), numbers.clone(), world.now));
+                let outcome = if right { Outcome::Right } else { Outcome::NotYet };
+                let plain = attempt(u128::from(n), choice.skill.as_str(), world.now.0, outcome);
+                let exercise = choice.exercise.clone();
+                let attempt = Attempt { exercise, numbers, review: choice.review, ..plain };
+                world.model.apply(&attempt);
+                world.sitting.note(&attempt, Format::Number);
+            }
+        }
+    }
+}

@@ -56,6 +56,7 @@ impl From<&Attempt> for AttemptV1 {
             latency_ms: attempt.latency_ms,
             misconception: attempt.misconception,
             review: attempt.review,
+            luck_percent: attempt.luck_percent,
         }
     }
 }
@@ -80,6 +81,7 @@ impl TryFrom<&AttemptV1> for Attempt {
             latency_ms: frozen.latency_ms,
             misconception: frozen.misconception,
             review: frozen.review,
+            luck_percent: frozen.luck_percent,
         })
     }
 }
@@ -120,6 +122,7 @@ mod tests {
                 latency_ms: 2100,
                 misconception: None,
                 review: false,
+                luck_percent: 33,
             };
             assert_eq!(Attempt::try_from(&AttemptV1::from(&attempt)), Ok(attempt));
         }

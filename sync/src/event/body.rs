@@ -231,6 +231,8 @@ pub struct AttemptV1 {
     pub misconception: Option<u8>,
     /// Given because it was due.
     pub review: bool,
+    /// Chance of being right by luck, in percent, 0..=50.
+    pub luck_percent: u8,
 }
 
 /// How a learner feels.
@@ -423,6 +425,7 @@ mod tests {
                 latency_ms: 4200,
                 misconception: Some(0),
                 review: true,
+                luck_percent: 0,
             }),
             Event::Feeling(FeelingV1 {
                 learner,

@@ -23,6 +23,8 @@ pub(crate) struct Args {
 /// What a folder of sources holds and what is not right with it.
 #[derive(Serialize)]
 pub(super) struct Checked {
+    #[serde(skip)]
+    pub(super) courses: Vec<Course>,
     pub(super) findings: Vec<Finding>,
     pub(super) census: Census,
 }
@@ -51,6 +53,7 @@ pub(super) fn check_folder(folder: &Path) -> anyhow::Result<Checked> {
         .collect();
     Ok(Checked {
         census: census(&courses),
+        courses,
         findings,
     })
 }

@@ -5,9 +5,12 @@
 //! Touches: `curriculum`; the disk; the terminal.
 //! Invariant: no pack is written while its sources have an error.
 
+mod build;
 mod check;
 mod folder;
+mod key_file;
 mod print;
+mod show;
 mod verb;
 
 pub(crate) use verb::Verb;

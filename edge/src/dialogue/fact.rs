@@ -1,0 +1,249 @@
+//! Plain facts for the record: the shell writes them with the state, in one transaction.
+
+use curriculum::Language;
+use curriculum::Timestamp;
+use curriculum::answer::Channel;
+use curriculum::attempt::Attempt;
+use curriculum::course::Module;
+use curriculum::id::{CourseId, ExerciseId, LearnerId, LessonId, SessionId, SkillId};
+use serde::{Deserialize, Serialize};
+
+use super::output::Pace;
+
+/// One thing that happened, as it will travel to the hub. Facts are never edited.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Fact {
+    /// Somebody new learns here. Only after consent.
+    LearnerEnrolled {
+        /// The new learner.
+        learner: LearnerId,
+        /// As the learner wants to be called. Encrypted at rest, masked in logs.
+        name: String,
+        /// Language of instruction.
+        language: Language,
+        /// Age in years when enrolled, if given.
+        age: Option<u8>,
+        /// When.
+        at: Timestamp,
+    },
+    /// Consent as Law 058/2021 asks: before anything is kept, by a guardian under sixteen (art. 9).
+    ConsentGiven {
+        /// For whom.
+        learner: LearnerId,
+        /// Who agreed.
+        by: ConsentBy,
+        /// Which wording was heard: the version of the interface's consent text.
+        wording: u16,
+        /// By voice or text.
+        channel: Channel,
+        /// When.
+        at: Timestamp,
+    },
+    /// The learner takes a course.
+    Enrolled {
+        /// Who.
+        learner: LearnerId,
+        /// Which course.
+        course: CourseId,
+        /// When.
+        at: Timestamp,
+    },
+    /// A session moved from one state to another.
+    SessionMoved {
+        /// Whose.
+        learner: LearnerId,
+        /// Which.
+        session: SessionId,
+        /// The course studied.
+        module: Module,
+        /// What happened to it.
+        to: SessionMove,
+        /// When.
+        at: Timestamp,
+    },
+    /// An answer was given and judged.
+    AttemptMade(Attempt),
+    /// An open answer that the box does not judge alone: the hub's verdict comes later.
+    VerdictAsked {
+        /// The attempt it belongs to.
+        attempt: Attempt,
+        /// The learner's words.
+        answer: String,
+        /// Their language.
+        language: Language,
+    },
+    /// How the learner feels, said by key or noticed.
+    FeelingNoted {
+        /// Who.
+        learner: LearnerId,
+        /// In which session.
+        session: Option<SessionId>,
+        /// What.
+        feeling: Feeling,
+        /// When in the session.
+        moment: Moment,
+        /// When.
+        at: Timestamp,
+    },
+    /// A session was evaluated, provisionally, from what was observed.
+    EvaluationMade {
+        /// Whose.
+        learner: LearnerId,
+        /// Which session.
+        session: SessionId,
+        /// 1..=10; `None` without an answer to judge from.
+        proficiency: Option<u8>,
+        /// 1..=10; `None` when a failed line explains the silence.
+        investment: Option<u8>,
+        /// The observables it was drawn from.
+        reason: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// The learner asked something.
+    QuestionAsked {
+        /// Who.
+        learner: LearnerId,
+        /// The words.
+        text: String,
+        /// Their language.
+        language: Language,
+        /// During which exercise.
+        exercise: Option<ExerciseId>,
+        /// True if answered from the pack; else it is promised and waits for the hub.
+        answered: bool,
+        /// When.
+        at: Timestamp,
+    },
+    /// A human mentor should look: struggle that an easier step did not end.
+    TicketOpened {
+        /// Who.
+        learner: LearnerId,
+        /// About which skill.
+        skill: Option<SkillId>,
+        /// Why, in plain words for the mentor.
+        reason: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// Words that a safeguarding officer must see within a minute.
+    SafeguardingFlagged {
+        /// Who, if known: it may be somebody who has not enrolled.
+        learner: Option<LearnerId>,
+        /// Which kind of sign.
+        concern: String,
+        /// The learner speaks about somebody else.
+        third_person: bool,
+        /// The words as received.
+        words: String,
+        /// True if the recogniser was not sure of them.
+        doubtful: bool,
+        /// When.
+        at: Timestamp,
+    },
+    /// Something the learner prefers.
+    PreferenceChanged {
+        /// Who.
+        learner: LearnerId,
+        /// What.
+        preference: Preference,
+        /// When.
+        at: Timestamp,
+    },
+    /// A problem to be sent by SMS after the call.
+    HomeworkGiven {
+        /// Who.
+        learner: LearnerId,
+        /// From which lesson.
+        lesson: LessonId,
+        /// The message, ready to send.
+        text: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// No more messages to this telephone until it starts again.
+    StopRequested {
+        /// Who asked.
+        learner: Option<LearnerId>,
+        /// When.
+        at: Timestamp,
+    },
+    /// Messages to this telephone may start again.
+    StartRequested {
+        /// Who asked.
+        learner: Option<LearnerId>,
+        /// When.
+        at: Timestamp,
+    },
+    /// Erase this learner; asked for and confirmed.
+    DeletionRequested {
+        /// Who.
+        learner: LearnerId,
+        /// When.
+        at: Timestamp,
+    },
+}
+
+/// Who gave consent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ConsentBy {
+    /// The learner, sixteen or older.
+    Learner,
+    /// A parent or guardian of a younger learner.
+    Guardian,
+}
+
+/// What happened to a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SessionMove {
+    /// A new sitting begins.
+    Started,
+    /// The call dropped or the learner went away.
+    Paused,
+    /// The learner is back.
+    Resumed,
+    /// The lesson came to its close.
+    Completed,
+    /// The learner chose another.
+    Cancelled,
+}
+
+/// How a learner feels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Feeling {
+    /// Good.
+    Good,
+    /// So-so.
+    Middling,
+    /// Tired or sad.
+    Low,
+    /// Noticed: words of frustration.
+    Frustrated,
+    /// Noticed: "I don't know" again and again.
+    Lost,
+}
+
+/// When a feeling was noted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Moment {
+    /// Before the lesson.
+    Before,
+    /// In it.
+    During,
+    /// After it.
+    After,
+}
+
+/// Something a learner prefers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Preference {
+    /// Language of instruction.
+    Language(Language),
+    /// Pace of speech.
+    Pace(Pace),
+}
