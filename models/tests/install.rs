@@ -340,8 +340,13 @@ fn two_at_once_take_turns() {
             .stderr(Stdio::piped());
         command.spawn().unwrap()
     };
-    let first = start();
+    let mut first = start();
     while world.asked() == 0 {
+        assert_eq!(
+            first.try_wait().unwrap(),
+            None,
+            "the first one ended before it asked"
+        );
         thread::yield_now();
     }
     // The first one now holds the lock and waits in its client.

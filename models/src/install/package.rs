@@ -113,6 +113,7 @@ fn explain(what: String, folder: &Path, output: &str) -> InstallError {
         "ProxyError",
         "Connection broken",
     ]) {
+        let said = "the package index could not be reached".to_owned();
         return InstallError::NoNetwork { what, said };
     }
     if has(&["No matching distribution", "Could not find a version"]) {
@@ -229,7 +230,7 @@ mod tests {
             "WARNING: Retrying (Retry(total=0)) after connection broken by \
              'NewConnectionError(...: [Errno -3] Temporary failure in name resolution')\n\
              ERROR: No matching distribution found for x==1\n",
-            "no network (ERROR: No matching distribution found for x==1); connect",
+            "no network (the package index could not be reached); connect",
         );
         check_explained(
             "ERROR: No matching distribution found for x==1",
