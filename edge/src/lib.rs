@@ -4,4 +4,8 @@
 //! Out:     speech, texts, and facts in the journal.
 //! Touches: `curriculum`, `models`, `sync`.
 //! Invariant: every turn is durable before the next prompt is given.
+
+pub mod conversation;
 pub mod dialogue;
+pub mod phone_number;
+mod store;

@@ -38,6 +38,13 @@ macro_rules! events {
                 }
             }
         }
+
+        $(impl $body {
+            /// Number of this kind of event.
+            pub const KIND: u16 = $kind;
+            /// Number of this frozen form.
+            pub const SCHEMA: u16 = $schema;
+        })*
     };
 }
 

@@ -1,0 +1,402 @@
+//! One fact of a dialogue: its rows, and the event that travels.
+
+use curriculum::Language;
+use curriculum::attempt::Attempt;
+use curriculum::course::Module;
+use curriculum::id::LearnerId;
+use curriculum::learner::LearnerModel;
+use curriculum::time::UtcOffset;
+use rusqlite::Transaction;
+use sync::event::{
+    AttemptV1, ConsentV1, EnrolmentV1, EvaluationV1, Event, FeelingV1, HomeworkV1, LanguageTag,
+    LearnerV1, OpenAnswerV1, PreferenceV1, QuestionV1, SafeguardingV1, Sealed, SessionV1, TicketV1,
+    WishV1, channel_number,
+};
+
+use crate::dialogue::{ConsentBy, Fact, Feeling, Moment, Pace, Preference, SessionMove};
+use crate::store::learner::{self, Learner, RowError};
+use crate::store::sealing::{BoxSecret, Key, TelephoneId};
+use crate::store::sitting::Evaluation;
+use crate::store::{attempt, sitting, telephone};
+
+/// Where a fact is written.
+pub(super) struct Page<'a> {
+    pub(super) transaction: &'a Transaction<'a>,
+    pub(super) secret: &'a BoxSecret,
+    pub(super) telephone: TelephoneId,
+    pub(super) offset: UtcOffset,
+}
+
+impl Page<'_> {
+    /// Writes a fact's rows and returns its event; `None` for a fact that is there already.
+    pub(super) fn write(&self, fact: &Fact) -> Result<Option<Event>, RowError> {
+        let event = match fact {
+            Fact::AttemptMade(attempt) => return self.attempt(attempt),
+            Fact::VerdictAsked {
+                attempt,
+                answer,
+                language,
+            } => Event::OpenAnswer(OpenAnswerV1 {
+                attempt: attempt.id.0,
+                learner: attempt.learner.0,
+                exercise: attempt.exercise.to_string(),
+                words: self.sealed(Some(attempt.learner), answer)?,
+                language: tag(*language),
+                at_ms: attempt.at.0,
+            }),
+            Fact::QuestionAsked {
+                learner,
+                text,
+                language,
+                exercise,
+                answered,
+                at,
+            } => Event::Question(QuestionV1 {
+                learner: learner.0,
+                words: self.sealed(Some(*learner), text)?,
+                language: tag(*language),
+                exercise: exercise.as_ref().map(ToString::to_string),
+                answered: *answered,
+                at_ms: at.0,
+            }),
+            Fact::TicketOpened {
+                learner,
+                skill,
+                reason,
+                at,
+            } => Event::Ticket(TicketV1 {
+                learner: learner.0,
+                skill: skill.as_ref().map(ToString::to_string),
+                reason: reason.clone(),
+                at_ms: at.0,
+            }),
+            Fact::LearnerEnrolled { .. } | Fact::ConsentGiven { .. } | Fact::Enrolled { .. } => {
+                self.enrolment(fact)?
+            }
+            Fact::SessionMoved { .. } | Fact::FeelingNoted { .. } | Fact::EvaluationMade { .. } => {
+                self.session(fact)?
+            }
+            Fact::SafeguardingFlagged { .. }
+            | Fact::StopRequested { .. }
+            | Fact::StartRequested { .. }
+            | Fact::DeletionRequested { .. } => self.control(fact)?,
+            Fact::PreferenceChanged {
+                learner,
+                preference,
+                at,
+            } => self.preference(*learner, *preference, at.0)?,
+            Fact::HomeworkGiven {
+                learner,
+                lesson,
+                text,
+                at,
+            } => {
+                sitting::keep_homework(self.transaction, *learner, lesson.as_str(), text, at.0)?;
+                let lesson = lesson.to_string();
+                Event::Homework(HomeworkV1 {
+                    learner: learner.0,
+                    lesson,
+                    at_ms: at.0,
+                })
+            }
+        };
+        Ok(Some(event))
+    }
+
+    /// The attempt, the fold with it, and its event: one fact.
+    fn attempt(&self, attempt: &Attempt) -> Result<Option<Event>, RowError> {
+        let event = Event::Attempt(AttemptV1::from(attempt));
+        let broken = |error: sync::envelope::FrameError| RowError::Broken {
+            table: "attempt",
+            what: error.to_string(),
+        };
+        let body = event.to_frame().map_err(broken)?.body;
+        if !attempt::add(self.transaction, attempt, &body)? {
+            return Ok(None);
+        }
+        if let Some(learner) = learner::find(self.transaction, self.secret, attempt.learner)? {
+            let mut model = learner
+                .model
+                .unwrap_or_else(|| LearnerModel::new(self.offset));
+            model.apply(attempt);
+            learner::keep_model(self.transaction, attempt.learner, &model)?;
+        }
+        telephone::link(
+            self.transaction,
+            self.telephone,
+            attempt.learner,
+            attempt.at.0,
+        )?;
+        Ok(Some(event))
+    }
+
+    fn enrolment(&self, fact: &Fact) -> Result<Event, RowError> {
+        match fact {
+            Fact::LearnerEnrolled {
+                learner,
+                name,
+                language,
+                age,
+                at,
+            } => {
+                let row = Learner {
+                    id: *learner,
+                    name: name.clone(),
+                    language: *language,
+                    age: *age,
+                    pace: "usual".to_owned(),
+                    model: None,
+                };
+                let key = learner::add(self.transaction, self.secret, &row, at.0)?;
+                telephone::link(self.transaction, self.telephone, *learner, at.0)?;
+                Ok(Event::Learner(LearnerV1 {
+                    learner: learner.0,
+                    name: key.seal(name.as_bytes())?,
+                    language: tag(*language),
+                    age: *age,
+                    at_ms: at.0,
+                }))
+            }
+            Fact::ConsentGiven {
+                learner,
+                by,
+                wording,
+                channel,
+                at,
+            } => {
+                let (number, given_by) = match by {
+                    ConsentBy::Learner => (0, "learner"),
+                    ConsentBy::Guardian => (1, "guardian"),
+                };
+                sitting::keep_consent(self.transaction, *learner, given_by, *wording, at.0)?;
+                let channel = channel_number(*channel);
+                let (learner, wording, at_ms) = (learner.0, *wording, at.0);
+                Ok(Event::Consent(ConsentV1 {
+                    learner,
+                    by: number,
+                    wording,
+                    channel,
+                    at_ms,
+                }))
+            }
+            Fact::Enrolled {
+                learner,
+                course,
+                at,
+            } => Ok(Event::Enrolment(EnrolmentV1 {
+                learner: learner.0,
+                course: course.to_string(),
+                at_ms: at.0,
+            })),
+            _ => unreachable!("only facts of enrolment are handed here"),
+        }
+    }
+
+    fn session(&self, fact: &Fact) -> Result<Event, RowError> {
+        match fact {
+            Fact::SessionMoved {
+                learner,
+                session,
+                module,
+                to,
+                at,
+            } => {
+                let (number, state) = session_state(*to);
+                let module_name = module_name(*module);
+                let transaction = self.transaction;
+                sitting::keep_session(transaction, *session, *learner, module_name, state, at.0)?;
+                Ok(Event::Session(SessionV1 {
+                    learner: learner.0,
+                    session: session.0,
+                    module: module_number(*module),
+                    to: number,
+                    at_ms: at.0,
+                }))
+            }
+            Fact::FeelingNoted {
+                learner,
+                session,
+                feeling,
+                moment,
+                at,
+            } => Ok(Event::Feeling(FeelingV1 {
+                learner: learner.0,
+                session: session.map(|session| session.0),
+                feeling: feeling_number(*feeling),
+                moment: moment_number(*moment),
+                at_ms: at.0,
+            })),
+            Fact::EvaluationMade {
+                learner,
+                session,
+                proficiency,
+                investment,
+                reason,
+                at,
+            } => {
+                let (proficiency, investment) = (*proficiency, *investment);
+                let (session, learner, at_ms) = (*session, *learner, at.0);
+                let row = Evaluation {
+                    session,
+                    learner,
+                    proficiency,
+                    investment,
+                    reason,
+                    at_ms,
+                };
+                sitting::keep_evaluation(self.transaction, &row)?;
+                let (session, learner, reason) = (session.0, learner.0, reason.clone());
+                Ok(Event::Evaluation(EvaluationV1 {
+                    learner,
+                    session,
+                    proficiency,
+                    investment,
+                    reason,
+                    at_ms,
+                }))
+            }
+            _ => unreachable!("only facts of a session are handed here"),
+        }
+    }
+
+    fn control(&self, fact: &Fact) -> Result<Event, RowError> {
+        let (learner, wish, at) = match fact {
+            Fact::SafeguardingFlagged {
+                learner,
+                concern,
+                third_person,
+                words,
+                doubtful,
+                at,
+            } => {
+                let said = (concern.as_str(), words.as_str());
+                let (transaction, secret) = (self.transaction, self.secret);
+                sitting::keep_sign(transaction, secret, self.telephone, *learner, said, at.0)?;
+                return Ok(Event::Safeguarding(SafeguardingV1 {
+                    learner: learner.map(|learner| learner.0),
+                    concern: concern.clone(),
+                    third_person: *third_person,
+                    doubtful: *doubtful,
+                    words: self.sealed(*learner, words)?,
+                    at_ms: at.0,
+                }));
+            }
+            Fact::StopRequested { learner, at } => {
+                telephone::set_stopped(self.transaction, self.telephone, true)?;
+                (*learner, 0, at)
+            }
+            Fact::StartRequested { learner, at } => {
+                telephone::set_stopped(self.transaction, self.telephone, false)?;
+                (*learner, 1, at)
+            }
+            Fact::DeletionRequested { learner, at } => {
+                learner::delete(self.transaction, *learner)?;
+                (Some(*learner), 2, at)
+            }
+            _ => unreachable!("only facts of control are handed here"),
+        };
+        Ok(Event::Wish(WishV1 {
+            learner: learner.map(|learner| learner.0),
+            wish,
+            at_ms: at.0,
+        }))
+    }
+
+    fn preference(
+        &self,
+        learner: LearnerId,
+        preference: Preference,
+        at_ms: i64,
+    ) -> Result<Event, RowError> {
+        let (language, pace) = match preference {
+            Preference::Language(language) => (Some(language), None),
+            Preference::Pace(pace) => (None, Some(pace_name(pace))),
+        };
+        learner::prefer(self.transaction, learner, language, pace)?;
+        let (name, value) = match language {
+            Some(language) => ("language", language.to_string()),
+            None => ("pace", pace.unwrap_or("usual").to_owned()),
+        };
+        Ok(Event::Preference(PreferenceV1 {
+            learner: learner.0,
+            name: name.to_owned(),
+            value,
+            at_ms,
+        }))
+    }
+
+    /// Words sealed with the learner's key; with the box's where there is no learner yet.
+    fn sealed(&self, learner: Option<LearnerId>, words: &str) -> Result<Sealed, RowError> {
+        let own: Option<Key> = match learner {
+            Some(learner) => learner::key(self.transaction, self.secret, learner)?,
+            None => None,
+        };
+        Ok(own
+            .as_ref()
+            .unwrap_or(&self.secret.seal)
+            .seal(words.as_bytes())?)
+    }
+}
+
+/// A pace as kept in a row.
+pub(super) fn pace_name(pace: Pace) -> &'static str {
+    match pace {
+        Pace::Usual => "usual",
+        Pace::Slow => "slow",
+    }
+}
+
+fn tag(language: Language) -> LanguageTag {
+    let mut tag = [0; 3];
+    let name = language.as_str().as_bytes();
+    tag[..name.len()].copy_from_slice(name);
+    tag
+}
+
+fn module_number(module: Module) -> u8 {
+    match module {
+        Module::Mathematics => 0,
+        Module::English => 1,
+        Module::Comprehension => 2,
+        Module::Debate => 3,
+        Module::General => 4,
+    }
+}
+
+fn module_name(module: Module) -> &'static str {
+    [
+        "mathematics",
+        "english",
+        "comprehension",
+        "debate",
+        "general",
+    ][usize::from(module_number(module))]
+}
+
+fn session_state(to: SessionMove) -> (u8, &'static str) {
+    match to {
+        SessionMove::Started => (0, "active"),
+        SessionMove::Paused => (1, "paused"),
+        SessionMove::Resumed => (2, "active"),
+        SessionMove::Completed => (3, "completed"),
+        SessionMove::Cancelled => (4, "cancelled"),
+    }
+}
+
+fn feeling_number(feeling: Feeling) -> u8 {
+    match feeling {
+        Feeling::Good => 0,
+        Feeling::Middling => 1,
+        Feeling::Low => 2,
+        Feeling::Frustrated => 3,
+        Feeling::Lost => 4,
+    }
+}
+
+fn moment_number(moment: Moment) -> u8 {
+    match moment {
+        Moment::Before => 0,
+        Moment::During => 1,
+        Moment::After => 2,
+    }
+}
