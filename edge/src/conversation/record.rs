@@ -237,7 +237,7 @@ mod tests {
             numbers: vec![2, 3],
             at,
             channel: Channel::Voice,
-            outcome: if number % 3 == 0 {
+            outcome: if number.is_multiple_of(3) {
                 Outcome::NotYet
             } else {
                 Outcome::Right
