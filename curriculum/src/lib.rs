@@ -7,6 +7,7 @@
 
 pub mod answer;
 pub mod attempt;
+pub mod combination;
 pub mod course;
 pub mod evaluation;
 pub mod exercise;

@@ -378,3 +378,69 @@ fn faults_of_teaching_are_found() {
     );
     check(&text[start..end], "graded.en = [", "few-graded", "0 graded");
 }
+
+/// Replaces `from` in the plan of the content folder by `to`.
+#[track_caller]
+fn check_plan(from: &str, to: &str, expected: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("packs/combinations.toml");
+    let text = fs::read_to_string(path).expect("the plan is there");
+    assert!(text.contains(from), "{from}");
+    let plan = SourceFile {
+        path: "combinations.toml".to_owned(),
+        text: text
+            .replacen(from, to, 1)
+            .replace("\"draft\"", "\"planned\"")
+            .replace("\"ready\"", "\"planned\""),
+    };
+    let found = findings(&[plan]).join("\n");
+    assert!(found.contains(expected), "{expected} in\n{found}");
+}
+
+#[test]
+fn the_plan_has_every_combination_once() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("packs/combinations.toml");
+    let text = fs::read_to_string(path).unwrap();
+    assert_eq!(text.matches("[[combination]]").count(), 54);
+    check_plan(
+        "id = \"COMBO_007\"",
+        "id = \"COMBO_006\"",
+        "`COMBO_006` should be `COMBO_007`",
+    );
+    check_plan(
+        "category = \"CAT_VOCAB\"",
+        "category = \"CAT_GRAM\"",
+        "are there already",
+    );
+    check_plan(
+        "category = \"CAT_VOCAB\"",
+        "category = \"CAT_GRAM\"",
+        "53 of 54",
+    );
+    check_plan(
+        "topic = \"TOPIC_FARM\"",
+        "topic = \"TOPIC_MOON\"",
+        "`TOPIC_MOON` is nowhere",
+    );
+    check_plan("tag = \"en\"", "tag = \"english\"", "two or three letters");
+    check_plan(
+        "id = \"EX_MCQ\"",
+        "id = \"EX_FILL\"",
+        "`EX_FILL` is defined twice",
+    );
+}
+
+#[test]
+fn a_status_that_the_lessons_do_not_show_is_found() {
+    let plan = SourceFile {
+        path: "combinations.toml".to_owned(),
+        text: fs::read_to_string(
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("packs/combinations.toml"),
+        )
+        .unwrap(),
+    };
+    let found = findings(&[plan]).join("\n");
+    assert!(
+        found.contains("status is ready, the lessons show planned"),
+        "{found}"
+    );
+}

@@ -12,6 +12,14 @@ fn packs() -> std::io::Result<Vec<SourceFile>> {
     for course in fs::read_dir(&folder)? {
         let course = course?.path();
         if !course.is_dir() {
+            files.push(SourceFile {
+                path: course
+                    .strip_prefix(&folder)
+                    .unwrap_or(&course)
+                    .to_string_lossy()
+                    .into_owned(),
+                text: fs::read_to_string(&course)?,
+            });
             continue;
         }
         for file in fs::read_dir(course)? {

@@ -42,7 +42,7 @@ pub(super) fn read_course(reader: &mut Reader, table: &DeTable<'_>) -> Option<Co
     })
 }
 
-fn module_named(name: &str) -> Option<Module> {
+pub(super) fn module_named(name: &str) -> Option<Module> {
     match name {
         "mathematics" => Some(Module::Mathematics),
         "english" => Some(Module::English),

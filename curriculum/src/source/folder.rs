@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::Localised;
+use crate::combination::Combinations;
 use crate::course::{Course, Lesson, Module};
 use crate::finding::{Finding, Severity};
 use crate::id::{CourseId, LessonId};
@@ -10,6 +11,7 @@ use crate::id::{CourseId, LessonId};
 use super::course::read_course;
 use super::lesson::read_lesson;
 use super::places::Places;
+use super::plan::read_plan;
 use super::reader::Reader;
 
 /// A file as the caller read it.
@@ -26,6 +28,17 @@ pub struct SourceFile {
 pub struct Source {
     /// Courses by folder name.
     pub courses: Vec<CourseSource>,
+    /// `combinations.toml`, if the folder has one.
+    pub plan: Option<PlanSource>,
+}
+
+/// The plan of all content with the places of its parts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlanSource {
+    /// What could be read of it.
+    pub combinations: Combinations,
+    /// Where its parts are.
+    pub places: Places,
 }
 
 /// A course with the places of its parts.
@@ -69,6 +82,9 @@ pub struct LessonSource {
     pub places: Places,
 }
 
+/// The plan of all content, beside the folders of courses.
+const PLAN: &str = "combinations.toml";
+
 /// Most files in a folder.
 const FILES_MAX: usize = 4_096;
 
@@ -94,7 +110,9 @@ pub fn read(files: &[SourceFile]) -> (Source, Vec<Finding>) {
         .iter()
         .filter_map(|(folder, files)| read_folder(folder, files, &mut findings))
         .collect();
-    (Source { courses }, findings)
+    let plan = files.iter().find(|file| file.path == PLAN);
+    let plan = plan.and_then(|file| read_plan_file(file, &mut findings));
+    (Source { courses, plan }, findings)
 }
 
 fn read_folder(
@@ -142,6 +160,15 @@ fn read_folder(
         module: course.module,
         title: course.title,
         lessons,
+        places: reader.places,
+    })
+}
+
+fn read_plan_file(file: &SourceFile, findings: &mut Vec<Finding>) -> Option<PlanSource> {
+    let (combinations, mut reader) = Reader::read(file, read_plan);
+    findings.append(&mut reader.findings);
+    combinations.map(|combinations| PlanSource {
+        combinations,
         places: reader.places,
     })
 }

@@ -2,7 +2,7 @@
 //!
 //! In:      `SourceFile`: the path and text of every file of a folder.
 //! Out:     `Source`, with the place of every text, and `Finding`s.
-//! Touches: `course`, `exercise`, `finding`, `id`, `skill`. No disk: the caller reads the files.
+//! Touches: `combination`, `course`, `exercise`, `finding`, `id`, `skill`. No disk: the caller reads the files.
 //! Invariant: reading never stops at the first fault; a key nobody knows is refused by name.
 
 mod course;
@@ -11,8 +11,9 @@ mod folder;
 mod lesson;
 mod output;
 mod places;
+mod plan;
 mod reader;
 mod table;
 
-pub use folder::{CourseSource, LessonSource, Source, SourceFile, read};
+pub use folder::{CourseSource, LessonSource, PlanSource, Source, SourceFile, read};
 pub use places::Places;

@@ -2,7 +2,7 @@
 //!
 //! In:      `Source`: courses with the place of every text.
 //! Out:     `Finding`s, each with file, line and column, in the order of files.
-//! Touches: `course`, `exercise`, `finding`, `formula`, `gsm7`, `id`, `number`, `number_words`,
+//! Touches: `combination`, `course`, `exercise`, `finding`, `formula`, `gsm7`, `id`, `number`, `number_words`,
 //!          `question`, `skill`, `source`.
 //! Invariant: every fault is found in one run; a fault in one exercise hides none in another.
 
@@ -13,6 +13,7 @@ mod exercise;
 mod hints;
 mod lesson;
 mod numbers;
+mod plan;
 mod rubric;
 mod skills;
 mod story;

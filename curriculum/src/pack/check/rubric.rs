@@ -16,8 +16,11 @@ const GRADED_WANTED: usize = 20;
 /// Fewer than this cannot show how children err.
 const GRADED_NEEDED: usize = 12;
 
-/// Graded examples wanted in another language, or for one slot of an argument.
+/// Graded examples wanted in another language.
 const GRADED_OTHER: usize = 6;
+
+/// Graded examples wanted for one slot of an argument, which has four.
+const GRADED_SLOT: usize = 4;
 
 pub(super) fn check_open(desk: &mut Desk<'_>, part: &str, exercise: &Exercise, rubric: &Rubric) {
     let languages = answer_languages(desk, exercise);
@@ -77,8 +80,8 @@ pub(super) fn check_argument(
         }
         check_rubric(desk, &part, &slot.rubric, &languages);
         let count = of(&slot.rubric, Language::ENGLISH).count();
-        if count < GRADED_OTHER {
-            let message = format!("{count} graded examples, {GRADED_OTHER} wanted");
+        if count < GRADED_SLOT {
+            let message = format!("{count} graded examples, {GRADED_SLOT} wanted");
             desk.warn(&format!("{part}/graded"), "few-graded", message);
         }
     }

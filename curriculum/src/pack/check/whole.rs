@@ -6,6 +6,7 @@ use crate::source::Source;
 use super::codes::check_codes;
 use super::desk::Desk;
 use super::lesson::{check_course, check_lesson};
+use super::plan::check_plan;
 use super::skills::check_skills;
 
 /// Every fault of the courses.
@@ -23,6 +24,9 @@ pub fn check(source: &Source) -> Vec<Finding> {
     }
     check_skills(source, &mut findings);
     check_codes(source, &mut findings);
+    if let Some(plan) = &source.plan {
+        check_plan(plan, source, &mut findings);
+    }
     findings.sort();
     findings.dedup();
     findings
