@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::attempt::{Attempt, Verdict};
 use crate::grade::Outcome;
 use crate::id::{AttemptId, ExerciseId, SkillId};
-use crate::mastery::{Belief, Evidence, Mastery, SkillMastery, logistic};
+use crate::mastery::{Evidence, Mastery, SkillMastery, logistic};
 use crate::memory::{DEFAULT_WEIGHTS, Memory, Recall, chance_of_recall};
 use crate::prediction::{self, Context, OverallTrace, Parameters, SkillTrace};
 use crate::reward::Rewards;
@@ -49,6 +49,8 @@ pub struct LearnerModel {
     offset: UtcOffset,
     now: Timestamp,
     skills: BTreeMap<SkillId, SkillRecord>,
+    /// Skills never tried here that a placement took as had.
+    assumed: BTreeSet<SkillId>,
     overall: OverallTrace,
     exercises: BTreeMap<ExerciseId, ExerciseRecord>,
     waiting: BTreeMap<AttemptId, Attempt>,
@@ -96,7 +98,7 @@ const WAITING_MAX: usize = 200;
 const DAYS_MAX: usize = 800;
 const DAY_MS: i64 = 86_400_000;
 /// How much of overall ability a new skill starts with.
-const PRIOR_SHARE: f64 = 0.7;
+const PRIOR_SHARE: f64 = 0.9;
 /// Below 90 % recall, log-odds of success fall by this share of the fall in log-odds of recall: part
 /// of a skill is worked out afresh. Our own choice; no data with dates was at hand to fit it.
 const FORGETTING_SHARE: f64 = 0.5;
@@ -108,6 +110,7 @@ impl LearnerModel {
             offset,
             now: Timestamp(i64::MIN),
             skills: BTreeMap::new(),
+            assumed: BTreeSet::new(),
             overall: OverallTrace::default(),
             exercises: BTreeMap::new(),
             waiting: BTreeMap::new(),
@@ -182,6 +185,15 @@ impl LearnerModel {
         if self.down.len() > DAYS_MAX {
             self.down.pop_first();
         }
+    }
+
+    /// Takes in that a placement found these skills below the learner's level: until one of them is
+    /// tried, what rests on it is not blocked. See [`crate::placement::Placement::below`].
+    pub fn apply_placement<'a>(&mut self, below: impl IntoIterator<Item = &'a SkillId>) {
+        self.assumed.extend(below.into_iter().cloned());
+        // Placement asks what only half can answer: that says nothing about the pace of a lesson.
+        self.first_tries.clear();
+        self.wrong_in_row = 0;
     }
 
     fn advance(&mut self, at: Timestamp) -> Timestamp {
@@ -293,14 +305,12 @@ impl LearnerModel {
 
     /// One standard deviation of mastery, in percent points, 0..=50.
     pub fn uncertainty(&self, skill: &SkillId, now: Timestamp) -> f64 {
-        let belief = match self.skills.get(skill) {
-            Some(record) => record
-                .mastery
-                .belief
-                .aged(now.days_since(record.practised_at)),
-            None => Belief::first(PRIOR_SHARE * self.overall.ability),
+        let untried = || SkillMastery::first(PRIOR_SHARE * self.overall.ability, now);
+        let uncertainty = match self.skills.get(skill) {
+            Some(record) => record.mastery.uncertainty(now),
+            None => untried().uncertainty(now),
         };
-        belief.uncertainty() * 100.0
+        uncertainty * 100.0
     }
 
     /// Chance, 0.0..=1.0, that the learner would be right alone at an exercise of this difficulty
@@ -352,6 +362,11 @@ impl LearnerModel {
     /// The record of a skill, if anything was answered there.
     pub fn skill(&self, skill: &SkillId) -> Option<&SkillRecord> {
         self.skills.get(skill)
+    }
+
+    /// True for a skill never tried that a placement took as had.
+    pub fn is_assumed(&self, skill: &SkillId) -> bool {
+        self.assumed.contains(skill) && !self.skills.contains_key(skill)
     }
 
     /// Every skill with a judged answer, in order of code.
@@ -599,7 +614,7 @@ mod tests {
             });
         }
         let hash = blake3::hash(&bytes(&model));
-        assert_eq!(&hash.to_hex()[..16], "575931e3d2d2ebcd");
+        assert_eq!(&hash.to_hex()[..16], "f4100ca62bb91ebf");
     }
 
     #[test]

@@ -35,6 +35,7 @@ pub mod question;
 pub mod random;
 pub mod readiness;
 pub mod reward;
+pub mod rubric;
 pub mod safeguarding;
 pub mod schedule;
 pub mod session;

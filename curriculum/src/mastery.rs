@@ -38,7 +38,7 @@ pub fn easiness(difficulty: u8) -> f64 {
     2.6 - 0.04 * f64::from(difficulty.min(100))
 }
 
-/// Difficulty at which mastery is stated.
+/// Difficulty of an ordinary exercise, where none is known yet.
 pub const REFERENCE_DIFFICULTY: u8 = 50;
 
 /// What one judged answer says about ability.
@@ -70,6 +70,8 @@ pub struct Belief {
 pub struct SkillMastery {
     /// Ability.
     pub belief: Belief,
+    /// Easiness of an ordinary exercise of this skill: a mean of those answered, newest most.
+    ordinary: f64,
     /// Value right after the latest judged answer, before forgetting.
     value: Mastery,
     /// When that was.
@@ -105,11 +107,13 @@ const ROW_BY_LUCK_MAX: f64 = 0.01;
 const VARIANCE_FIRST: f64 = 1.2;
 const VARIANCE_MAX: f64 = 2.0;
 /// Learning moves ability: so much variance per answer and per day.
-const VARIANCE_PER_ANSWER: f64 = 0.12;
+const VARIANCE_PER_ANSWER: f64 = 0.06;
 const VARIANCE_PER_DAY: f64 = 0.01;
 /// Each hint or earlier try makes a right answer this much likelier without the skill.
 const HELP_LUCK: f64 = 0.25;
 const LUCK_MAX: f64 = 0.9;
+/// How much the newest exercise says about what is ordinary for its skill.
+const ORDINARY_SHARE: f64 = 0.2;
 /// No belief leaves the range in which percent still differ.
 const MEAN_MAX: f64 = 6.0;
 
@@ -189,17 +193,6 @@ impl Belief {
         logistic(self.mean + easiness)
     }
 
-    /// Mastery as believed now, at the reference difficulty.
-    pub fn mastery(&self) -> Mastery {
-        Mastery(self.chance(easiness(REFERENCE_DIFFICULTY)))
-    }
-
-    /// One standard deviation of mastery, 0.0..=1.0.
-    pub fn uncertainty(&self) -> f64 {
-        let chance = self.mastery().chance();
-        (libm::sqrt(self.variance) * chance * (1.0 - chance)).min(0.5)
-    }
-
     /// The belief `days` later, with nothing heard.
     #[must_use]
     pub fn aged(self, days: f64) -> Self {
@@ -237,7 +230,12 @@ impl SkillMastery {
         let belief = Belief::first(prior);
         Self {
             belief,
-            value: Mastery(belief.mastery().0.min(UNTRIED_MAX)),
+            ordinary: easiness(REFERENCE_DIFFICULTY),
+            value: Mastery(
+                belief
+                    .chance(easiness(REFERENCE_DIFFICULTY))
+                    .min(UNTRIED_MAX),
+            ),
             at,
             high_in_row: 0,
             row_by_luck: 1.0,
@@ -266,7 +264,13 @@ impl SkillMastery {
         let days = now.days_since(self.at);
         self.belief = self.belief.aged(days).after(evidence);
         self.count_row(evidence, now);
-        let believed = self.belief.mastery().0;
+        let share = if self.trail.is_empty() {
+            1.0
+        } else {
+            ORDINARY_SHARE
+        };
+        self.ordinary += share * (evidence.easiness - self.ordinary);
+        let believed = self.belief.chance(self.ordinary);
         self.value = Mastery(if self.held_until.is_some_and(|until| now < until) {
             1.0
         } else if evidence.right {
@@ -299,6 +303,18 @@ impl SkillMastery {
         } else if !evidence.right {
             self.held_until = None;
         }
+    }
+
+    /// Mastery as believed, without the rule of three in a row and without forgetting.
+    pub fn believed(&self) -> Mastery {
+        Mastery(self.belief.chance(self.ordinary))
+    }
+
+    /// One standard deviation of what is believed at `now`, 0.0..=0.5.
+    pub fn uncertainty(&self, now: Timestamp) -> f64 {
+        let belief = self.belief.aged(now.days_since(self.at));
+        let chance = belief.chance(self.ordinary);
+        (libm::sqrt(belief.variance) * chance * (1.0 - chance)).min(0.5)
     }
 
     /// True while mastery is held at 100.
@@ -388,8 +404,8 @@ mod tests {
         check("+", 62);
         check("-+", 51);
         check("+-", 49);
-        check("----++", 46);
-        check("++----", 32);
+        check("----++", 43);
+        check("++----", 35);
     }
 
     #[test]
@@ -398,8 +414,8 @@ mod tests {
         check("+++.", 100);
         check("+++..", 92);
         check("+++.....", 82);
-        check("hhh", 70);
-        check("+++-", 62);
+        check("hhh", 69);
+        check("+++-", 63);
     }
     #[test]
     fn a_row_of_lucky_choices_must_be_longer() {

@@ -19,7 +19,7 @@ pub const QUESTIONS_MAX: usize = 6;
 pub const LAST_QUESTION: Duration = Duration::from_secs(75);
 
 /// Chance that someone who has a skill misses one question all the same.
-const SLIP: f64 = 0.07;
+const SLIP: f64 = 0.10;
 /// Share of the belief that may stand below the rung a learner starts on.
 const CAUTION: f64 = 0.3;
 
@@ -82,6 +82,11 @@ impl Placement {
     pub fn start(&self) -> &SkillId {
         let rung = self.quantile(CAUTION).min(self.ladder.len() - 1);
         &self.ladder[rung]
+    }
+
+    /// The skills below the one to start with, for [`crate::learner::LearnerModel::apply_placement`].
+    pub fn below(&self) -> &[SkillId] {
+        &self.ladder[..self.quantile(CAUTION).min(self.ladder.len() - 1)]
     }
 
     /// Questions answered.

@@ -19,8 +19,11 @@ pub const FEATURES: usize = 29;
 const SKILL_DECAY: [f64; 3] = [0.5, 0.8, 0.95];
 /// How fast the learner's surplus over expectation fades, per answer at any skill.
 const OVERALL_DECAY: [f64; 4] = [0.7, 0.9, 0.97, 0.99];
-/// How far one surprise moves overall ability, in log-odds.
+/// How far one surprise moves overall ability, in log-odds, once much is known.
 const ABILITY_STEP: f64 = 0.12;
+/// At first it moves so many times further, and half of that after so many answers.
+const ABILITY_STEP_FIRST: f64 = 5.0;
+const ABILITY_SETTLES: f64 = 5.0;
 
 /// Coefficients of the prediction.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -98,9 +101,9 @@ impl Default for Parameters {
 
 /// Fitted on the ASSISTments 2009 training file (see NOTICE) by `examples/mastery.rs --fit --plain`.
 const DEFAULT_WEIGHTS: [f64; FEATURES] = [
-    0.1966, 1.0870, 0.5000, 0.0000, -0.0370, 0.0308, 0.0000, 0.0000, 0.0000, 0.0000, 0.0000,
-    0.0000, 0.0000, 0.0000, 0.0000, 0.0000, 0.0000, -0.0737, -0.7452, 2.4961, 0.0000, 0.1218,
-    -0.1166, 0.0000, 0.0000, 0.0000, 0.0000, 0.0000, 0.0000,
+    0.1391, 1.0725, 0.5000, 0.0000, -0.0857, 0.0809, 0.0000, 0.0000, 0.0000, 0.0000, 0.0000,
+    0.0000, 0.0000, 0.0000, 0.0000, 0.0000, 0.0000, -0.0731, -0.6992, 2.4534, 0.0000, 0.0000,
+    -0.1168, 0.0000, 0.0000, 0.0000, 0.0000, 0.0000, 0.0000,
 ];
 
 /// Features that say what the learner did just before at another skill. In the data the defaults
@@ -205,7 +208,9 @@ pub fn record(
         overall.weight[n] = overall.weight[n] * decay + 1.0;
     }
     let surprise = right - succeeds(evidence.easiness + overall.ability);
-    overall.ability = (overall.ability + ABILITY_STEP * surprise).clamp(-4.0, 4.0);
+    let more = (ABILITY_STEP_FIRST - 1.0) / (1.0 + f64::from(overall.steps) / ABILITY_SETTLES);
+    let step = ABILITY_STEP * (1.0 + more);
+    overall.ability = (overall.ability + step * surprise).clamp(-4.0, 4.0);
     overall.latest = [outcome, overall.latest[0], overall.latest[1]];
     overall.latest_skill = Some(skill.clone());
     overall.steps = overall.steps.saturating_add(1);

@@ -11,6 +11,9 @@ pub struct Plan {
     pub choices: Vec<Choice>,
     /// Where difficulty is going.
     pub aim: Aim,
+    /// The chance of success looked for, 0.0..=1.0: 0.80, less after more
+    /// success than that, more after less.
+    pub target: f64,
 }
 
 /// One exercise proposed.
@@ -96,13 +99,7 @@ pub enum Reason {
     RightLevel,
 }
 
-impl Aim {
-    /// The chance of success to look for, 0.0..=1.0.
-    pub fn chance(self) -> f64 {
-        match self {
-            Self::Easier => 0.90,
-            Self::Steady => 0.80,
-            Self::Harder => 0.70,
-        }
-    }
-}
+/// Observed success above which things become harder.
+pub(crate) const HARDER_ABOVE: f64 = 0.85;
+/// Observed success below which it is back to basics.
+pub(crate) const EASIER_BELOW: f64 = 0.70;

@@ -7,6 +7,7 @@ use crate::id::{ExerciseId, SkillId};
 use crate::learner::{Frustration, LearnerModel};
 use crate::mastery::Band;
 use crate::random::SplitMix64;
+use crate::schedule::plan::{EASIER_BELOW, HARDER_ABOVE};
 use crate::schedule::{
     Aim, Candidate, Choice, Foundation, Method, Plan, Reason, Sitting, Standing, standing,
 };
@@ -42,9 +43,17 @@ const CHOICES_MAX: usize = 5;
 /// Exercises of one skill kept in a plan, so that "why this?" has other skills to compare.
 const CHOICES_PER_SKILL: usize = 2;
 
+/// Between 75 and 85 % of first tries should succeed.
+const TARGET: f64 = 0.80;
+const TARGET_MIN: f64 = 0.45;
+/// How strongly what was observed corrects the target.
+const CORRECTION: f64 = 1.5;
+const TARGET_MAX: f64 = 0.95;
+
 /// What to ask next; `None` if no exercise can be asked: every one is blocked or came too lately.
 pub fn next(request: &Request<'_>) -> Option<Plan> {
     let aim = aim(request.model);
+    let target = target(request.model);
     let foundation = Foundation::of(request.model, request.graph, request.now);
     let fresh: Vec<&Candidate> = request
         .candidates
@@ -73,7 +82,14 @@ pub fn next(request: &Request<'_>) -> Option<Plan> {
         let in_turn = reviews.is_empty() || review;
         if in_turn && standing.blocked_by.is_none() {
             let help = helps.get(&candidate.skill).copied();
-            choices.push(weigh(request, candidate, standing, aim, help, review));
+            choices.push(weigh(
+                request,
+                candidate,
+                standing,
+                (aim, target),
+                help,
+                review,
+            ));
         }
     }
     choices.sort_by(|a, b| {
@@ -88,16 +104,30 @@ pub fn next(request: &Request<'_>) -> Option<Plan> {
         *count <= CHOICES_PER_SKILL
     });
     choices.truncate(CHOICES_MAX);
-    (!choices.is_empty()).then_some(Plan { choices, aim })
+    (!choices.is_empty()).then_some(Plan {
+        choices,
+        aim,
+        target,
+    })
 }
 
 fn aim(model: &LearnerModel) -> Aim {
     match (model.frustration(), model.observed_success()) {
         (Frustration::Rising | Frustration::High, _) => Aim::Easier,
-        (Frustration::Calm, Some(rate)) if rate < 0.70 => Aim::Easier,
-        (Frustration::Calm, Some(rate)) if rate > 0.85 => Aim::Harder,
+        (Frustration::Calm, Some(rate)) if rate < EASIER_BELOW => Aim::Easier,
+        (Frustration::Calm, Some(rate)) if rate > HARDER_ABOVE => Aim::Harder,
         (Frustration::Calm, _) => Aim::Steady,
     }
+}
+
+/// The chance of success to look for. It corrects itself: a learner who does better than 80 % gets
+/// less, whatever the prediction made of it.
+fn target(model: &LearnerModel) -> f64 {
+    if model.frustration() != Frustration::Calm {
+        return TARGET_MAX;
+    }
+    let observed = model.observed_success().unwrap_or(TARGET);
+    (TARGET - CORRECTION * (observed - TARGET)).clamp(TARGET_MIN, TARGET_MAX)
 }
 
 /// A question without a generator comes once in a sitting; one with a generator while it has
@@ -183,7 +213,7 @@ fn weigh(
     request: &Request<'_>,
     candidate: &Candidate,
     standing: &Standing,
-    aim: Aim,
+    (aim, target): (Aim, f64),
     help_for: Option<&SkillId>,
     review: bool,
 ) -> Choice {
@@ -207,10 +237,16 @@ fn weigh(
         .clamp(-1.0, 1.0);
     let away = standing.days_away.unwrap_or(0.0);
     let varies = sitting.format != Some(candidate.format);
-    let level = 1.0 - ((chance - aim.chance()).abs() / 0.5).min(1.0);
+    let level = 1.0 - ((chance - target).abs() / 0.5).min(1.0);
     let mut method = method(request, candidate, standing);
 
-    let mut weights: Vec<(f64, Reason)> = vec![(1.5 * level, level_reason(aim))];
+    // Back to basics, or harder, means that level comes before everything else.
+    let pull = match aim {
+        Aim::Easier => 3.0,
+        Aim::Steady => 1.5,
+        Aim::Harder => 2.5,
+    };
+    let mut weights: Vec<(f64, Reason)> = vec![(pull * level, level_reason(aim))];
     let mut add = |weight: f64, reason: Reason| {
         if weight > 0.0 {
             weights.push((weight, reason));
@@ -221,8 +257,11 @@ fn weigh(
         method = Method::WarmUp;
     }
     if let Some(days) = standing.due_days {
+        // Beyond the reviews every sitting has, what is due competes with what is new.
+        let turn = if review { 0.8 } else { 0.3 };
+        let weight = turn + 0.2 * (days / 30.0).min(1.0);
         add(
-            0.8 + 0.2 * (days / 30.0).min(1.0),
+            weight,
             Reason::Due {
                 days: whole_days(days),
             },
@@ -235,7 +274,9 @@ fn weigh(
             },
         );
     }
-    add(0.6 * wanted, Reason::Relevant);
+    // What is wanted may be too easy for a learner in full stride: let harder things compete.
+    let pull = if aim == Aim::Harder { 0.3 } else { 0.6 };
+    add(pull * wanted, Reason::Relevant);
     match standing.band {
         Band::InProgress => add(0.5, Reason::InProgress),
         Band::Untouched if standing.days_away.is_some() => add(0.45, Reason::InProgress),

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::id::SkillId;
 use crate::learner::LearnerModel;
 use crate::mastery::{Band, REFERENCE_DIFFICULTY};
+use crate::schedule::plan::HARDER_ABOVE;
 use crate::skill::SkillGraph;
 use crate::time::Timestamp;
 
@@ -29,6 +30,9 @@ const MASTERED_DUE_DAYS: f64 = 14.0;
 const NEEDED: f64 = 0.60;
 /// A needed skill never tried is taken as had if success there is this likely.
 const TAKEN_AS_HAD: f64 = 0.85;
+/// The same for a learner who does well at nearly everything: steps are skipped, and two misses lead
+/// back to them.
+const TAKEN_AS_HAD_IN_STRIDE: f64 = 0.65;
 
 /// Skills a learner has well enough to build on: shown, or implied by a harder one that was.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -52,11 +56,13 @@ impl Foundation {
         let untried = graph.in_order().map(|skill| &skill.id);
         let untried = untried.filter(|skill| model.skill(skill).is_none());
         let likely = |skill: &SkillId| model.predict(skill, REFERENCE_DIFFICULTY, now);
-        had.extend(
-            untried
-                .filter(|skill| likely(skill) >= TAKEN_AS_HAD)
-                .cloned(),
-        );
+        let enough = if in_stride(model) {
+            TAKEN_AS_HAD_IN_STRIDE
+        } else {
+            TAKEN_AS_HAD
+        };
+        let taken = |skill: &&SkillId| model.is_assumed(skill) || likely(skill) >= enough;
+        had.extend(untried.filter(taken).cloned());
         Self(had)
     }
 
@@ -77,6 +83,12 @@ impl Foundation {
     }
 }
 
+fn in_stride(model: &LearnerModel) -> bool {
+    model
+        .observed_success()
+        .is_some_and(|rate| rate > HARDER_ABOVE)
+}
+
 /// The standing of `skill` at `now`.
 pub fn standing(
     model: &LearnerModel,
@@ -91,7 +103,7 @@ pub fn standing(
     let over = model
         .due_at(skill)
         .map(|due| now.days_since(due))
-        .filter(|days| *days >= 0.0);
+        .filter(|days| *days >= 0.0 && band != Band::Untouched);
     let long_ago = days_away.map(|days| days - MASTERED_DUE_DAYS);
     let long_ago = long_ago.filter(|days| *days >= 0.0 && band == Band::Mastered);
     Standing {
