@@ -94,11 +94,15 @@ impl Engine {
 
     /// Everything one recognition at a time needs; made once, used for every utterance.
     pub fn ear(&self, threads: usize) -> Result<Ear, EngineError> {
-        let state = self.context.create_state().map_err(EngineError::State)?;
+        let state = self.state()?;
         Ok(Ear {
             state,
             threads: threads.max(1),
         })
+    }
+
+    pub(super) fn state(&self) -> Result<WhisperState, EngineError> {
+        self.context.create_state().map_err(EngineError::State)
     }
 
     pub fn is_multilingual(&self) -> bool {

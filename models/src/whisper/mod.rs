@@ -13,7 +13,9 @@ mod grammar;
 mod loops;
 mod phrases;
 mod search;
+mod stock;
 mod transcriber;
 
 pub use engine::{Engine, EngineError};
+pub use stock::StockWhisper;
 pub use transcriber::{Settings, WhisperTranscriber};

@@ -40,10 +40,12 @@ pub struct Settings {
     pub phrase_confidence_min: f32,
     /// No-speech chance and chance of a bracket together above this: it was not a voice.
     pub not_speech_max: f32,
-    /// Least chance (natural logarithm) of the answer among everything that could be said; for
-    /// each further digit `log_chance_of_digit` less.
-    pub log_chance_min: f32,
+    /// Least chance (natural logarithm) of a number among everything that could be said; for each
+    /// further digit `log_chance_of_digit` less.
+    pub number_log_chance_min: f32,
     pub log_chance_of_digit: f32,
+    /// The same for a choice, and for yes or no.
+    pub phrase_log_chance_min: f32,
     /// Encoder positions of 20 ms for utterances up to 8 s; `None` is the whole window.
     pub audio_context: Option<usize>,
 }
@@ -56,8 +58,9 @@ impl Default for Settings {
             digits_confidence_min: 0.25,
             phrase_confidence_min: 0.6,
             not_speech_max: 0.7,
-            log_chance_min: -7.0,
+            number_log_chance_min: -7.0,
             log_chance_of_digit: -0.7,
+            phrase_log_chance_min: -5.5,
             audio_context: Some(512),
         }
     }
@@ -197,22 +200,23 @@ fn answer(
             .chain([rivals]),
     );
     let confidence = (best.log_chance - total).exp();
-    let (confidence_min, more_digits) = match &best.answer {
-        SpokenAnswer::Number(digits) if digits.len() == 1 => (settings.digit_confidence_min, 0),
-        SpokenAnswer::Number(digits) => (settings.digits_confidence_min, digits.len() - 1),
-        _ => (settings.phrase_confidence_min, 0),
+    let (confidence_min, log_chance_min) = match &best.answer {
+        SpokenAnswer::Number(digits) if digits.len() == 1 => (
+            settings.digit_confidence_min,
+            settings.number_log_chance_min,
+        ),
+        SpokenAnswer::Number(digits) => {
+            let further = digits.len() as f32 - 1.0;
+            (
+                settings.digits_confidence_min,
+                settings.number_log_chance_min + further * settings.log_chance_of_digit,
+            )
+        }
+        _ => (
+            settings.phrase_confidence_min,
+            settings.phrase_log_chance_min,
+        ),
     };
-    let log_chance_min =
-        settings.log_chance_min + settings.log_chance_of_digit * more_digits as f32;
-
-    tracing::debug!(
-        no_speech,
-        bracket,
-        confidence,
-        log_chance = best.log_chance,
-        steps = decoder.steps(),
-        "an answer was weighed"
-    );
     let rejection = if best.log_chance < log_chance_min {
         Some(Rejection::Unexpected)
     } else if confidence < confidence_min {
