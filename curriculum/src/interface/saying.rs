@@ -71,6 +71,8 @@ sayings! {
     ResumeHere = "resume_here" [],
     /// Before the placement questions.
     PlacementIntro = "placement_intro" [],
+    /// A placement question that was not right: no fault, it will be taught.
+    PlacementNotYet = "placement_not_yet" [],
     /// After the placement questions.
     PlacementDone = "placement_done" [],
     /// The main menu.
@@ -181,6 +183,8 @@ sayings! {
     HintsGone = "hints_gone" [],
     /// A question is skipped.
     Skipped = "skipped" [],
+    /// What is said for the gap of a sentence to be filled in.
+    Blank = "blank" [],
     /// Said before another wording.
     OtherWords = "other_words" [],
     /// What one can say and press.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::pattern::Pattern;
 use super::watch::{SignPatterns, Watch};
 use super::words::words;
 
@@ -52,8 +53,13 @@ fn signs(text: &str, watch: &Watch) -> Vec<Sign> {
             None => plain.push(word),
         }
     }
-    let is_quiet =
-        |pattern: &super::pattern::Pattern| !pattern.places(&plain, &watch.slips).is_empty();
+    // Most words are in no pattern; they are passed over once instead of in every pattern.
+    let looked_for = |word: &String| {
+        let known = watch.looks_for(word);
+        if known { word.clone() } else { String::new() }
+    };
+    let known: Vec<String> = plain.iter().map(looked_for).collect();
+    let is_quiet = |pattern: &Pattern| !pattern.places(&known, &watch.slips).is_empty();
     if watch.quiet.iter().any(is_quiet) {
         return Vec::new();
     }
@@ -61,7 +67,7 @@ fn signs(text: &str, watch: &Watch) -> Vec<Sign> {
         let fits = sign
             .any
             .iter()
-            .flat_map(|pattern| pattern.places(&plain, &watch.slips))
+            .flat_map(|pattern| pattern.places(&known, &watch.slips))
             .any(|(start, end)| sign.negated || !is_negated(&plain, start, end, watch));
         fits && !sign.unless.iter().any(is_quiet)
     };

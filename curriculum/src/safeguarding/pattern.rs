@@ -59,12 +59,28 @@ impl Pattern {
     }
 }
 
+impl Pattern {
+    /// Adds the words it looks for: whole spellings and beginnings.
+    pub(super) fn vocabulary(&self, whole: &mut BTreeSet<String>, begin: &mut BTreeSet<String>) {
+        for part in &self.parts {
+            if let Part::Word {
+                whole: spellings,
+                beginnings,
+            } = part
+            {
+                whole.extend(spellings.iter().cloned());
+                begin.extend(beginnings.iter().cloned());
+            }
+        }
+    }
+}
+
 impl Slips {
-    fn may_be_one(&self, word: &str) -> bool {
+    pub(super) fn may_be_one(&self, word: &str) -> bool {
         word.len() >= self.letters_min && !self.exact.contains(word)
     }
 
-    fn forgive(&self, meant: &str, written: &str) -> bool {
+    pub(super) fn forgive(&self, meant: &str, written: &str) -> bool {
         meant.len() >= self.letters_min
             && meant.as_bytes().get(..self.beginning) == written.as_bytes().get(..self.beginning)
             && one_slip_apart(meant, written)

@@ -15,6 +15,9 @@ pub struct Watch {
     /// Words written out, such as `dont` as `do not`.
     pub(super) same: BTreeMap<String, Vec<String>>,
     pub(super) slips: Slips,
+    /// Every word and beginning that any pattern looks for: all others are passed over.
+    whole: BTreeSet<String>,
+    beginnings: BTreeSet<String>,
     pub(super) negators: Vec<String>,
     pub(super) stops: Vec<String>,
     /// Marks of a story or a question about words: nothing is noticed.
@@ -114,6 +117,15 @@ impl Watch {
                 })
             })
             .collect::<Result<_, WatchError>>()?;
+        let quiet = patterns(&file.quiet)?;
+        let signs: Vec<SignPatterns> = signs;
+        let (mut whole, mut beginnings) = (BTreeSet::new(), BTreeSet::new());
+        let of_signs = signs
+            .iter()
+            .flat_map(|sign| sign.any.iter().chain(&sign.unless));
+        for pattern in of_signs.chain(&quiet) {
+            pattern.vocabulary(&mut whole, &mut beginnings);
+        }
         let mut exact = Vec::new();
         for word in &file.slips.exact {
             expand(word, &mut exact).map_err(fault)?;
@@ -132,9 +144,25 @@ impl Watch {
             },
             negators: file.negators.clone(),
             stops: file.stops.clone(),
-            quiet: patterns(&file.quiet)?,
+            whole,
+            beginnings,
+            quiet,
             signs,
         })
+    }
+
+    /// True if any pattern could take `word` for one of its own.
+    pub(super) fn looks_for(&self, word: &str) -> bool {
+        self.whole.contains(word)
+            || self
+                .beginnings
+                .iter()
+                .any(|begin| word.starts_with(begin.as_str()))
+            || (self.slips.may_be_one(word)
+                && self
+                    .whole
+                    .iter()
+                    .any(|meant| self.slips.forgive(meant, word)))
     }
 
     /// Which language it watches.
