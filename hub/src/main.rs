@@ -19,9 +19,16 @@ fn main() -> ExitCode {
     let name = cli.verb.name();
     match cli.verb.run() {
         Ok(()) => ExitCode::SUCCESS,
+        // Whoever was reading has seen enough, as `head` has.
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("ishuri-hub: failed to {name}: {error:#}");
             ExitCode::FAILURE
         }
     }
+}
+
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    let cause = error.root_cause().downcast_ref::<std::io::Error>();
+    cause.is_some_and(|cause| cause.kind() == std::io::ErrorKind::BrokenPipe)
 }

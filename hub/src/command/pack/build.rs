@@ -1,7 +1,7 @@
 //! `ishuri-hub pack build`.
 
 use std::fs;
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
@@ -47,11 +47,10 @@ struct Built {
 
 pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     let checked = check_folder(&args.folder)?;
-    if !args.json {
-        print_findings(&args.folder, &checked.findings);
-        print_census(&checked.census);
+    if let Err(error) = refuse_errors(&checked.findings) {
+        print_findings(&args.folder, &checked.findings)?;
+        return Err(error);
     }
-    refuse_errors(&checked.findings)?;
     let key = args.key.clone();
     let key = read_or_make(&key.unwrap_or_else(|| args.out.with_extension("key")))?;
     let version = match args.version {
@@ -71,9 +70,12 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
         warnings: checked.findings.len(),
     };
     if args.json {
-        println!("{}", serde_json::to_string(&built)?);
+        writeln!(io::stdout(), "{}", serde_json::to_string(&built)?)?;
     } else {
-        println!(
+        print_findings(&args.folder, &checked.findings)?;
+        print_census(&checked.census)?;
+        writeln!(
+            io::stdout(),
             "wrote {}: pack {} version {version}, {} contents, {} bytes\nid {}\nsigned by {}",
             args.out.display(),
             built.name,
@@ -81,7 +83,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
             built.size_bytes,
             built.pack,
             built.signer,
-        );
+        )?;
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! `ishuri-hub pack check`.
 
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
@@ -31,13 +32,20 @@ pub(super) struct Checked {
 
 pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     let checked = check_folder(&args.folder)?;
+    let printed = print(args, &checked);
+    // Faults decide the exit status even if nobody read them to the end.
+    refuse_errors(&checked.findings)?;
+    printed
+}
+
+fn print(args: &Args, checked: &Checked) -> anyhow::Result<()> {
     if args.json {
-        println!("{}", serde_json::to_string(&checked)?);
+        writeln!(io::stdout(), "{}", serde_json::to_string(checked)?)?;
     } else {
-        print_findings(&args.folder, &checked.findings);
-        print_census(&checked.census);
+        print_findings(&args.folder, &checked.findings)?;
+        print_census(&checked.census)?;
     }
-    refuse_errors(&checked.findings)
+    Ok(())
 }
 
 pub(super) fn check_folder(folder: &Path) -> anyhow::Result<Checked> {

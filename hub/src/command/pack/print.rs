@@ -1,18 +1,24 @@
 //! Findings and counts on the terminal.
 
 use std::fmt::Display;
+use std::io::{self, Write};
 use std::path::Path;
 
 use curriculum::finding::{Finding, Severity};
 use curriculum::pack::Census;
 
 /// Each finding with its file as it can be opened from here, then how many there are.
-pub(super) fn print_findings(folder: &Path, findings: &[Finding]) {
+pub(super) fn print_findings(folder: &Path, findings: &[Finding]) -> io::Result<()> {
+    let mut out = io::stdout().lock();
     for finding in findings {
-        println!("{}", Path::new(folder).join(finding.to_string()).display());
+        writeln!(
+            out,
+            "{}",
+            Path::new(folder).join(finding.to_string()).display()
+        )?;
     }
     let errors = errors(findings);
-    println!("{errors} errors, {} warnings", findings.len() - errors);
+    writeln!(out, "{errors} errors, {} warnings", findings.len() - errors)
 }
 
 pub(super) fn errors(findings: &[Finding]) -> usize {
@@ -21,10 +27,12 @@ pub(super) fn errors(findings: &[Finding]) -> usize {
 }
 
 /// One line of counts per module, then what kinds and languages it has.
-pub(super) fn print_census(census: &Census) {
+pub(super) fn print_census(census: &Census) -> io::Result<()> {
+    let mut out = io::stdout().lock();
     for (module, counts) in &census.modules {
         let name = format!("{module:?}").to_lowercase();
-        println!(
+        writeln!(
+            out,
             "{name}: {} lessons, {} skills, {} exercises ({} with hints and misconceptions, {} \
              drawn afresh), {} hints, {} misconceptions, {} questions and answers, {} stories, {} \
              topics, {} graded answers",
@@ -39,17 +47,23 @@ pub(super) fn print_census(census: &Census) {
             counts.stories,
             counts.topics,
             counts.graded,
-        );
-        println!("  kinds: {}", listed(&counts.kinds));
-        println!("  lessons per level: {}", listed(&counts.levels));
-        println!("  exercises per language: {}", listed(&counts.languages));
+        )?;
+        writeln!(out, "  kinds: {}", listed(&counts.kinds))?;
+        writeln!(out, "  lessons per level: {}", listed(&counts.levels))?;
+        writeln!(
+            out,
+            "  exercises per language: {}",
+            listed(&counts.languages)
+        )?;
         if !counts.drafts.is_empty() {
-            println!(
+            writeln!(
+                out,
                 "  drafts, need a native reviewer: {}",
                 listed(&counts.drafts)
-            );
+            )?;
         }
     }
+    Ok(())
 }
 
 fn listed<K: Display>(counts: &std::collections::BTreeMap<K, usize>) -> String {

@@ -1,7 +1,10 @@
 //! `ishuri-hub pack show`.
 
+use std::io::{self, Write as _};
 use std::path::PathBuf;
+use std::time::Instant;
 
+use curriculum::library::Library;
 use curriculum::pack::{Census, Manifest, census};
 use serde::Serialize;
 
@@ -26,7 +29,10 @@ struct Shown<'a> {
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<()> {
+    let started = Instant::now();
     let pack = read_pack(&args.file)?;
+    let (library, faults) = Library::new([pack.clone()]);
+    let loaded = started.elapsed();
     let census = census(&pack.courses);
     let manifest = &pack.manifest;
     if args.json {
@@ -36,19 +42,41 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
             manifest,
             census: &census,
         };
-        println!("{}", serde_json::to_string(&shown)?);
+        writeln!(io::stdout(), "{}", serde_json::to_string(&shown)?)?;
         return Ok(());
     }
-    println!("pack {} version {}", manifest.name, manifest.version);
-    println!("id {}", pack.id);
-    println!("signed by {} (the signature matches)", pack.signer);
+    writeln!(
+        io::stdout(),
+        "pack {} version {}",
+        manifest.name,
+        manifest.version
+    )?;
+    writeln!(io::stdout(), "id {}", pack.id)?;
+    writeln!(
+        io::stdout(),
+        "signed by {} (the signature matches)",
+        pack.signer
+    )?;
     for entry in &manifest.contents {
         let kind = format!("{:?}", entry.kind).to_lowercase();
-        println!(
+        writeln!(
+            io::stdout(),
             "{kind:>7} {:<32} {:>7} bytes  {}",
-            entry.code, entry.size_bytes, entry.hash
-        );
+            entry.code,
+            entry.size_bytes,
+            entry.hash
+        )?;
     }
-    print_census(&census);
+    for fault in &faults {
+        writeln!(io::stdout(), "cannot {fault}")?;
+    }
+    writeln!(
+        io::stdout(),
+        "a box shelves {} exercises of {} skills; reading and shelving took {:.1} ms here",
+        library.exercises().count(),
+        library.skills().len(),
+        loaded.as_secs_f64() * 1_000.0,
+    )?;
+    print_census(&census)?;
     Ok(())
 }
