@@ -586,25 +586,25 @@ mod tests {
         });
         check(6, 0, |lesson| moves_of(lesson, 15).clear());
         check(7, 0, |lesson| {
-            moves_of(lesson, 15).push(TutorMove::TellsAnswer)
+            moves_of(lesson, 15).push(TutorMove::TellsAnswer);
         });
         check(8, 0, |lesson| {
-            moves_of(lesson, 15).push(TutorMove::Hints { fits: false })
+            moves_of(lesson, 15).push(TutorMove::Hints { fits: false });
         });
         check(9, 1, |lesson| *moves_of(lesson, 4) = vec![asks(false)]);
         let long = "This one sentence has many more than twelve words in it so nobody can follow.";
         check(10, 1, |lesson| lesson.turns.push(says(long, Vec::new())));
         check(10, 1, |lesson| {
-            lesson.turns.push(says("Aline, Aline, Aline!", Vec::new()))
+            lesson.turns.push(says("Aline, Aline, Aline!", Vec::new()));
         });
         check(11, 0, |lesson| {
-            lesson.turns[2] = answers(Heard::DoubtfulScoredWrong, 1)
+            lesson.turns[2] = answers(Heard::DoubtfulScoredWrong, 1);
         });
         check(11, 1, |lesson| {
-            lesson.turns[2] = answers(Heard::Doubtful, 1)
+            lesson.turns[2] = answers(Heard::Doubtful, 1);
         });
         check(12, 0, |lesson| {
-            lesson.turns.push(says("That was stupid.", Vec::new()))
+            lesson.turns.push(says("That was stupid.", Vec::new()));
         });
         check(12, 1, |lesson| {
             lesson.turns.pop();
