@@ -43,16 +43,17 @@ impl Foundation {
     pub fn of(model: &LearnerModel, graph: &SkillGraph, now: Timestamp) -> Self {
         let shown = model.skills().map(|(skill, _)| skill);
         let shown = shown.filter(|skill| model.mastery(skill, now).chance() >= NEEDED);
-        let mut had: BTreeSet<SkillId> = BTreeSet::new();
-        for skill in shown {
-            let implied = graph.ancestors(skill).into_iter().map(|skill| &skill.id);
-            had.extend(
-                implied
-                    .filter(|skill| model.skill(skill).is_none())
-                    .cloned(),
-            );
-            had.insert(skill.clone());
+        let mut had: BTreeSet<SkillId> = shown.cloned().collect();
+        // From the top down, so that what a shown skill rests on is reached in one pass.
+        let order: Vec<_> = graph.in_order().collect();
+        let mut covered: BTreeSet<&SkillId> = BTreeSet::new();
+        for skill in order.iter().rev() {
+            if covered.contains(&skill.id) || had.contains(&skill.id) {
+                covered.extend(&skill.needs);
+            }
         }
+        let implied = covered.into_iter().filter(|skill| model.skill(skill).is_none());
+        had.extend(implied.cloned());
         let untried = graph.in_order().map(|skill| &skill.id);
         let untried = untried.filter(|skill| model.skill(skill).is_none());
         let likely = |skill: &SkillId| model.predict(skill, REFERENCE_DIFFICULTY, now);

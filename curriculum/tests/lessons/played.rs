@@ -105,12 +105,12 @@ impl Stage {
         let mut placement = Placement::new(self.world.ladder.clone()).expect("thirty skills");
         let begun = self.now;
         while let Some(skill) = placement.next(self.now.since(begun)).cloned() {
-            let own = self
+            let mut own = self
                 .world
                 .candidates
                 .iter()
                 .filter(|candidate| candidate.skill == skill);
-            let candidate = own.skip(1).next().expect("four exercises").clone();
+            let candidate = own.nth(1).expect("four exercises").clone();
             let reply = self.pupil.answer(&candidate, 0, self.now);
             placement.answer(&skill, reply.right, candidate.luck_percent);
             self.record(&candidate, reply.right, (1, 0), reply.latency_ms, false);
