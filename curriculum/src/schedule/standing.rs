@@ -52,7 +52,9 @@ impl Foundation {
                 covered.extend(&skill.needs);
             }
         }
-        let implied = covered.into_iter().filter(|skill| model.skill(skill).is_none());
+        let implied = covered
+            .into_iter()
+            .filter(|skill| model.skill(skill).is_none());
         had.extend(implied.cloned());
         let untried = graph.in_order().map(|skill| &skill.id);
         let untried = untried.filter(|skill| model.skill(skill).is_none());
