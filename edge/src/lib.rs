@@ -5,6 +5,7 @@
 //! Touches: `curriculum`, `models`, `sync`.
 //! Invariant: every turn is durable before the next prompt is given.
 
+pub mod command;
 pub mod conversation;
 pub mod dialogue;
 pub mod phone_number;

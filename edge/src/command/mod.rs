@@ -1,0 +1,11 @@
+//! Command: what can be asked of `ishuri-edge` from a terminal, one verb per file.
+//!
+//! In:      arguments and standard input.
+//! Out:     standard output; an error that reads after "failed to".
+//! Touches: `models`, and whatever of this crate a verb is about.
+//! Invariant: a verb that fails exits non-zero with one line that says what to do.
+
+pub mod grade;
+mod verb;
+
+pub use verb::Verb;
