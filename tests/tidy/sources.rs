@@ -50,12 +50,13 @@ impl Source {
         !self.path.contains("/src/")
     }
 
-    /// The items that ship: everything but `#[cfg(test)]` modules.
+    /// The items that ship: everything but `#[cfg(test)]` modules and `#![cfg(test)]` files.
     pub(crate) fn shipped(&self) -> impl Iterator<Item = &syn::Item> {
+        let ships = !self.syntax.attrs.iter().any(is_for_tests);
         self.syntax
             .items
             .iter()
-            .filter(|item| !is_test_module(item))
+            .filter(move |item| ships && !is_test_module(item))
     }
 
     /// The source text of one item.
@@ -74,12 +75,15 @@ fn is_test_module(item: &syn::Item) -> bool {
     let syn::Item::Mod(module) = item else {
         return false;
     };
-    module.attrs.iter().any(|attribute| {
-        attribute.path().is_ident("cfg")
-            && attribute
-                .parse_args::<syn::Path>()
-                .is_ok_and(|path| path.is_ident("test"))
-    })
+    module.attrs.iter().any(is_for_tests)
+}
+
+/// `#[cfg(test)]`, on an item or on a whole file.
+fn is_for_tests(attribute: &syn::Attribute) -> bool {
+    attribute.path().is_ident("cfg")
+        && attribute
+            .parse_args::<syn::Path>()
+            .is_ok_and(|path| path.is_ident("test"))
 }
 
 fn collect(folder: &Path, paths: &mut Vec<PathBuf>) {

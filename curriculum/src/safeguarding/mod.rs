@@ -2,7 +2,7 @@
 //!
 //! In:      what a learner said or wrote, and the phrase sets of all languages.
 //! Out:     `Sign`: which concern, and whether it is about somebody else.
-//! Touches: nothing. Phrase sets are data, bounded, read by officers; no learned model decides.
+//! Touches: `language`. Phrase sets are data, bounded, read by officers; no learned model decides.
 //! Invariant: the answer depends on the words alone, never on who says them.
 
 mod notice;

@@ -5,6 +5,7 @@ use curriculum::attempt::Attempt;
 use curriculum::course::Module;
 use curriculum::id::LearnerId;
 use curriculum::learner::LearnerModel;
+use curriculum::session::Move;
 use curriculum::time::UtcOffset;
 use rusqlite::Transaction;
 use sync::event::{
@@ -13,7 +14,7 @@ use sync::event::{
     WishV1, channel_number,
 };
 
-use crate::dialogue::{ConsentBy, Fact, Feeling, Moment, Pace, Preference, SessionMove};
+use crate::dialogue::{ConsentBy, Fact, Feeling, Moment, Pace, Preference};
 use crate::store::learner::{self, Learner, RowError};
 use crate::store::sealing::{BoxSecret, Key, TelephoneId};
 use crate::store::sitting::Evaluation;
@@ -199,6 +200,7 @@ impl Page<'_> {
                 session,
                 module,
                 to,
+                cause: _,
                 at,
             } => {
                 let (number, state) = session_state(*to);
@@ -373,13 +375,13 @@ fn module_name(module: Module) -> &'static str {
     ][usize::from(module_number(module))]
 }
 
-fn session_state(to: SessionMove) -> (u8, &'static str) {
+fn session_state(to: Move) -> (u8, &'static str) {
     match to {
-        SessionMove::Started => (0, "active"),
-        SessionMove::Paused => (1, "paused"),
-        SessionMove::Resumed => (2, "active"),
-        SessionMove::Completed => (3, "completed"),
-        SessionMove::Cancelled => (4, "cancelled"),
+        Move::Start => (0, "active"),
+        Move::Pause => (1, "paused"),
+        Move::Resume => (2, "active"),
+        Move::Complete => (3, "completed"),
+        Move::Cancel => (4, "cancelled"),
     }
 }
 

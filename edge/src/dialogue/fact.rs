@@ -6,6 +6,7 @@ use curriculum::answer::Channel;
 use curriculum::attempt::Attempt;
 use curriculum::course::Module;
 use curriculum::id::{CourseId, ExerciseId, LearnerId, LessonId, SessionId, SkillId};
+use curriculum::session::{Cause, Move};
 use serde::{Deserialize, Serialize};
 
 use super::output::Pace;
@@ -57,7 +58,9 @@ pub enum Fact {
         /// The course studied.
         module: Module,
         /// What happened to it.
-        to: SessionMove,
+        to: Move,
+        /// Why it paused or was cancelled.
+        cause: Cause,
         /// When.
         at: Timestamp,
     },
@@ -192,22 +195,6 @@ pub enum ConsentBy {
     Learner,
     /// A parent or guardian of a younger learner.
     Guardian,
-}
-
-/// What happened to a session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum SessionMove {
-    /// A new sitting begins.
-    Started,
-    /// The call dropped or the learner went away.
-    Paused,
-    /// The learner is back.
-    Resumed,
-    /// The lesson came to its close.
-    Completed,
-    /// The learner chose another.
-    Cancelled,
 }
 
 /// How a learner feels.

@@ -1,5 +1,7 @@
 //! What the shell hands to the turn machine.
 
+use std::sync::Arc;
+
 use curriculum::Language;
 use curriculum::answer::ANSWER_BYTES_MAX;
 
@@ -34,12 +36,29 @@ pub enum Unclear {
     NoModel,
 }
 
-/// The values that answer an [`Output::Weigh`](super::Output::Weigh).
+/// The sentence vectors that answer an [`Output::Weigh`](super::Output::Weigh).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Evidence {
-    /// Likeness of the weighed text to each text of the request, in the same order, -1.0..=1.0.
-    /// Shorter than the request when the model is absent: what is missing counts for nothing.
-    pub likeness: Vec<f32>,
+    /// The vector of the weighed text; empty without an encoder.
+    pub text: Vec<f32>,
+    /// The vectors of the texts of the request, in the same order; empty without an encoder.
+    pub against: Vec<Arc<[f32]>>,
+}
+
+impl Evidence {
+    /// Cosine of the weighed text to each text of the request; 0.0 for what has no direction.
+    pub(super) fn likeness(&self) -> Vec<f32> {
+        let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(x, y)| x * y).sum::<f32>();
+        let cosine = |other: &Arc<[f32]>| {
+            let length = (dot(&self.text, &self.text) * dot(other, other)).sqrt();
+            if length > 0.0 && other.len() == self.text.len() {
+                dot(&self.text, other) / length
+            } else {
+                0.0
+            }
+        };
+        self.against.iter().map(cosine).collect()
+    }
 }
 
 impl Heard {

@@ -1,21 +1,48 @@
 //! Dialogue: what the learner does becomes what the tutor says and what is recorded.
 //!
-//! In:      `Heard`, silence, unclear speech, likeness values, hang-up; each with the time.
+//! In:      `Heard`, silence, unclear speech, sentence vectors, hang-up; each with the time.
 //! Out:     `Output`: facts and state to keep, prompts or messages, what to expect, the end.
 //! Touches: `curriculum`. No clock, disk, network or randomness: time and seed are handed in.
 //! Invariant: after every input there is something to say, or the state is saved and it ends.
 //!
 //! The shell drives it: after each input, poll until there is nothing left.
 
+mod asking;
+mod care;
+mod commands;
+mod compose;
+mod evaluate;
+mod expect;
 mod fact;
+mod feeling;
+mod hear;
 mod input;
+mod judge;
+mod lesson;
+mod lessons;
+mod machine;
+mod menu;
 mod output;
+mod phone;
+mod piece;
+mod placing;
+#[cfg(test)]
+mod plays;
+mod render;
+mod repair;
 mod state;
+mod story;
+mod tries;
+mod understand;
+mod welcome;
 
-pub use fact::{ConsentBy, Fact, Feeling, Moment, Preference, SessionMove};
+pub use fact::{ConsentBy, Fact, Feeling, Moment, Preference};
 pub use input::{Evidence, Heard, KEYS_MAX, Unclear};
+pub use lessons::Lessons;
+pub use machine::Dialogue;
 pub use output::{
     End, Expectation, Expected, Output, Pace, Prompt, PromptKind, TEXT_SEPTETS_MAX,
     WEIGH_TEXTS_MAX, Weigh,
 };
-pub use state::{DialogueState, STATE_VERSION};
+pub use phone::{Context, KnownLearner, Line};
+pub use state::{DialogueState, LEARNERS_MAX, STATE_VERSION};

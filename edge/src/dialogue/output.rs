@@ -117,7 +117,7 @@ pub enum Expected {
     Keys,
 }
 
-/// A request for likeness values.
+/// A request for sentence vectors: of `text` and of each text it is compared with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Weigh {
     /// The learner's words.
