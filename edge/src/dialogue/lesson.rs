@@ -441,14 +441,12 @@ impl Dialogue {
         let Some(item) = self.item().cloned() else {
             return self.next();
         };
-        let exercise = self.context.lessons.exercise(&item.exercise);
-        let argues = matches!(exercise.map(|e| &e.output), Some(Kind::Argument { .. }));
         let mut pieces = Vec::new();
-        if argues {
+        if let Some(cue) = self.slot_cue(&item) {
             if item.slot == 0 {
                 pieces.push(content(Part::Question, &item));
             }
-            pieces.push(content(Part::Slot(item.slot), &item));
+            pieces.push(content(cue, &item));
         } else {
             if self.is_voice() {
                 pieces.push(content(Part::Introduction, &item));

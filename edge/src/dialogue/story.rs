@@ -1,6 +1,6 @@
 //! What has parts: a story with its questions, an argument with its slots.
 
-use curriculum::exercise::Output as Kind;
+use curriculum::exercise::{Output as Kind, SlotRole};
 use curriculum::id::ExerciseId;
 use curriculum::interface::Saying;
 use curriculum::question::Question;
@@ -30,12 +30,24 @@ impl Dialogue {
             if usize::from(item.slot) + 1 < slots.len() {
                 return self.next_slot(&item);
             }
-            self.say(Saying::CounterIntro, Vec::new());
-            self.put(super::lesson::content(Part::Counter, &item), Role::Must);
             self.say(Saying::DebateDone, Vec::new());
         }
         self.drop_item();
         self.next();
+    }
+
+    /// What asks for the slot at hand of an argument; the other side speaks where it is answered.
+    pub(super) fn slot_cue(&self, item: &Item) -> Option<Part> {
+        let exercise = self.context.lessons.exercise(&item.exercise)?;
+        let Kind::Argument { slots, .. } = &exercise.output else {
+            return None;
+        };
+        let slot = slots.get(usize::from(item.slot))?;
+        Some(if slot.role == SlotRole::Yet {
+            Part::Counter
+        } else {
+            Part::Slot(item.slot)
+        })
     }
 
     fn next_slot(&mut self, item: &Item) {

@@ -57,7 +57,8 @@ impl Dialogue {
             self.put(Piece::Words { text, language }, Role::Must);
         }
         // Naming the way makes it theirs; alone and fluent, nothing more need be said.
-        if tries > 1 || matches!(phase, Some(Phase::Guided | Phase::Retrieve)) {
+        let argues = matches!(question.exercise().output, Kind::Argument { .. });
+        if !argues && (tries > 1 || matches!(phase, Some(Phase::Guided | Phase::Retrieve))) {
             self.explain();
         }
         self.after_question();
@@ -220,7 +221,8 @@ impl Dialogue {
         if let Some(item) = self.item_mut() {
             item.asked = now;
         }
-        self.put(content(Part::Question, &item), Role::Again);
+        let part = self.slot_cue(&item).unwrap_or(Part::Question);
+        self.put(content(part, &item), Role::Again);
     }
 
     pub(super) fn take_deferred(&mut self, question: &Question, said: &Said) {
