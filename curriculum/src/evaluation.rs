@@ -425,7 +425,18 @@ mod tests {
             }),
             Some(4)
         );
-        assert_eq!(value(seen.clone()), Some(5));
+        assert_eq!(value(seen), Some(5));
+    }
+
+    #[test]
+    fn investment_grows_with_trying_again_and_doing_more() {
+        let seen = Observed {
+            asked: 4,
+            answered: 4,
+            missed: 1,
+            ..Observed::default()
+        };
+        let value = |observed: Observed| invested(observed).map(|investment| investment.value);
         assert_eq!(
             value(Observed {
                 missed: 0,

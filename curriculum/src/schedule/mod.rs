@@ -3,7 +3,8 @@
 //! In:      the learner model, the skill graph, exercises that could be asked, the sitting so far,
 //!          the time and a seed.
 //! Out:     `Plan`: the best three to five exercises with their reasons; the first one is asked.
-//! Touches: `learner`, `mastery`, `skill`, `random`. No clock.
+//! Touches: `answer`, `attempt`, `exercise`, `grade`, `id`, `learner`, `mastery`, `random`, `skill`,
+//!          `time`. No clock.
 //! Invariant: the same request gives the same plan; nothing blocked or asked too lately is in it.
 
 mod candidate;

@@ -217,93 +217,102 @@ fn weigh(
     help_for: Option<&SkillId>,
     review: bool,
 ) -> Choice {
-    let knows = request
-        .model
-        .predict(&candidate.skill, candidate.difficulty, request.now);
+    let (model, now) = (request.model, request.now);
+    let knows = model.predict(&candidate.skill, candidate.difficulty, now);
     let luck = f64::from(candidate.luck_percent) / 100.0;
     let chance = luck + (1.0 - luck) * knows;
-    let sitting = request.sitting;
-    let wanted = request
-        .relevance
-        .get(&candidate.skill)
-        .copied()
-        .unwrap_or(0.0)
-        .clamp(0.0, 1.0);
-    let alike = request
-        .alike
-        .get(&candidate.exercise)
-        .copied()
-        .unwrap_or(0.0)
-        .clamp(-1.0, 1.0);
-    let away = standing.days_away.unwrap_or(0.0);
-    let varies = sitting.format != Some(candidate.format);
     let level = 1.0 - ((chance - target).abs() / 0.5).min(1.0);
-    let mut method = method(request, candidate, standing);
-
     // Back to basics, or harder, means that level comes before everything else.
     let pull = match aim {
         Aim::Easier => 3.0,
         Aim::Steady => 1.5,
         Aim::Harder => 2.5,
     };
-    let mut weights: Vec<(f64, Reason)> = vec![(pull * level, level_reason(aim))];
-    let mut add = |weight: f64, reason: Reason| {
-        if weight > 0.0 {
-            weights.push((weight, reason));
-        }
-    };
+    let mut weights = vec![(pull * level, level_reason(aim))];
     if let Some(upper) = help_for {
-        add(1.2, Reason::NeededFor(upper.clone()));
-        method = Method::WarmUp;
+        weights.push((1.2, Reason::NeededFor(upper.clone())));
     }
-    if let Some(days) = standing.due_days {
-        // Beyond the reviews every sitting has, what is due competes with what is new.
-        let turn = if review { 0.8 } else { 0.3 };
-        let weight = turn + 0.2 * (days / 30.0).min(1.0);
-        add(
-            weight,
-            Reason::Due {
-                days: whole_days(days),
-            },
-        );
-    } else if review {
-        add(
-            0.5,
-            Reason::LongAgo {
-                days: whole_days(away),
-            },
-        );
-    }
-    // What is wanted may be too easy for a learner in full stride: let harder things compete.
-    let pull = if aim == Aim::Harder { 0.3 } else { 0.6 };
-    add(pull * wanted, Reason::Relevant);
-    match standing.band {
-        Band::InProgress => add(0.5, Reason::InProgress),
-        Band::Untouched if standing.days_away.is_some() => add(0.45, Reason::InProgress),
-        Band::Untouched => add(0.3, Reason::New),
-        Band::Mastered => {}
-    }
-    if standing.struggling {
-        // Struggle asks for attention, but not for the same again.
-        add(if varies { 0.3 } else { 0.05 }, Reason::Struggle);
-    }
-    add(0.3 * alike, Reason::HelpedOthers);
-    add(if varies { 0.1 } else { 0.0 }, Reason::Variety);
+    weights.extend(from_standing(standing, review));
+    weights.extend(from_request(request, candidate, standing, aim));
+    weights.retain(|(weight, _)| *weight > 0.0);
+    weights.sort_by(|a, b| b.0.total_cmp(&a.0));
 
     let strength: f64 = weights.iter().map(|(weight, _)| weight).sum();
-    let score = strength + 0.2 * candidate.format.suits(request.channel) + 0.3 * alike.min(0.0)
+    let score = strength + 0.2 * candidate.format.suits(request.channel)
+        - 0.3 * (-alike(request, candidate)).max(0.0)
         - repetition(request, candidate)
         + variation(request.seed, &candidate.exercise);
-    weights.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let usual = method(request, candidate, standing);
     Choice {
         exercise: candidate.exercise.clone(),
         skill: candidate.skill.clone(),
         chance,
         score,
         review,
-        method,
+        method: if help_for.is_some() {
+            Method::WarmUp
+        } else {
+            usual
+        },
         reasons: weights.into_iter().map(|(_, reason)| reason).collect(),
     }
+}
+
+/// What speaks for a skill because of where it stands.
+fn from_standing(standing: &Standing, review: bool) -> [(f64, Reason); 2] {
+    let away = whole_days(standing.days_away.unwrap_or(0.0));
+    let back = match standing.due_days {
+        Some(due) => {
+            // Beyond the reviews every sitting has, what is due competes with what is new.
+            let turn = if review { 0.8 } else { 0.3 };
+            let days = whole_days(due);
+            (turn + 0.2 * (due / 30.0).min(1.0), Reason::Due { days })
+        }
+        None if review => (0.5, Reason::LongAgo { days: away }),
+        None => (0.0, Reason::LongAgo { days: away }),
+    };
+    let band = match standing.band {
+        Band::InProgress => (0.5, Reason::InProgress),
+        Band::Untouched if standing.days_away.is_some() => (0.45, Reason::InProgress),
+        Band::Untouched => (0.3, Reason::New),
+        Band::Mastered => (0.0, Reason::InProgress),
+    };
+    [back, band]
+}
+
+/// What speaks for an exercise because of what is wanted, what came before and who it helped.
+fn from_request(
+    request: &Request<'_>,
+    candidate: &Candidate,
+    standing: &Standing,
+    aim: Aim,
+) -> [(f64, Reason); 4] {
+    let wanted = request
+        .relevance
+        .get(&candidate.skill)
+        .copied()
+        .unwrap_or(0.0);
+    // What is wanted may be too easy for a learner in full stride: let harder things compete.
+    let pull = if aim == Aim::Harder { 0.3 } else { 0.6 };
+    let varies = request.sitting.format != Some(candidate.format);
+    // Struggle asks for attention, but not for the same again.
+    let struggle = match (standing.struggling, varies) {
+        (true, true) => 0.3,
+        (true, false) => 0.05,
+        (false, _) => 0.0,
+    };
+    [
+        (pull * wanted.clamp(0.0, 1.0), Reason::Relevant),
+        (struggle, Reason::Struggle),
+        (0.3 * alike(request, candidate), Reason::HelpedOthers),
+        (if varies { 0.1 } else { 0.0 }, Reason::Variety),
+    ]
+}
+
+/// How much the exercise helped learners alike, -1.0..=1.0.
+fn alike(request: &Request<'_>, candidate: &Candidate) -> f64 {
+    let gain = request.alike.get(&candidate.exercise).copied();
+    gain.unwrap_or(0.0).clamp(-1.0, 1.0)
 }
 
 fn level_reason(aim: Aim) -> Reason {
