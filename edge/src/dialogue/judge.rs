@@ -220,7 +220,8 @@ impl Dialogue {
             }
             Understood::Time(minutes) => Some(format!("{}:{:02}", minutes / 60, minutes % 60)),
             Understood::Option(index) => {
-                question.option_wordings(language, *index).first().cloned()
+                let option = question.option_wordings(language, *index).first()?;
+                Some(option.trim_end_matches(['.', '!', '?']).to_owned())
             }
             Understood::Order(letters) => {
                 let places = letters

@@ -108,8 +108,10 @@ impl Dialogue {
     /// A new sitting; by voice the feeling is asked first, where it costs one key.
     pub(super) fn begin_sitting(&mut self, module: Module) {
         let known = self.learner().is_some_and(|learner| !is_new(learner));
+        // A wish instead of a feeling is answer enough: it is not asked again.
+        let asked = matches!(self.state.step, Step::Feeling { .. });
         self.open_sitting(module);
-        if known && self.is_voice() {
+        if known && !asked && self.is_voice() {
             let moment = Moment::Before;
             return self.ask_saying(Step::Feeling { moment }, Saying::FeelingBefore, Vec::new());
         }

@@ -31,7 +31,9 @@ const BEGINS: Timestamp = Timestamp(1_795_183_200_000);
 const ANSWER_WAIT: Duration = Duration::from_secs(3);
 const LETTER_MS: u64 = 65;
 /// Lessons that plays are played over, so that they change only when these do.
-const LESSONS: [&str; 9] = [
+const LESSONS: [&str; 11] = [
+    "co1-hear",
+    "en1-hello",
     "ma1-counting",
     "ma1-adding",
     "ma1-taking-away",
