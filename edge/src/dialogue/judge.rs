@@ -62,6 +62,8 @@ impl Dialogue {
             }
         }
         match grade.outcome {
+            // A person who judges later cannot ask again either: what is in doubt is asked again now.
+            Some(_) if said.is_doubtful() => self.take_unclear(&question, &grade, &said),
             Some(Outcome::NotYet) => self.take_not_yet(&question, &grade, &said),
             Some(Outcome::Deferred) => self.take_deferred(&question, &said),
             _ => self.take_unclear(&question, &grade, &said),

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use curriculum::answer::Channel;
+use curriculum::grade::Outcome;
 use curriculum::id::LearnerId;
 use curriculum::interface::{SENTENCE_WORDS_MAX, sentences};
 use curriculum::learner::LearnerModel;
@@ -16,8 +17,8 @@ use proptest::prelude::*;
 use super::super::state::Step;
 use super::stage::shared;
 use crate::dialogue::{
-    Dialogue, Evidence, Heard, KnownLearner, Line, Output, Pace, PromptKind, TEXT_SEPTETS_MAX,
-    Unclear,
+    Dialogue, Evidence, Fact, Heard, KnownLearner, Line, Output, Pace, PromptKind,
+    TEXT_SEPTETS_MAX, Unclear,
 };
 
 /// What a learner may do, one of each kind; the first ones go deepest.
@@ -194,6 +195,14 @@ fn place(dialogue: &Dialogue) -> String {
     )
 }
 
+/// True if a try that was not right was recorded: never after a doubtful hearing or a cry for help.
+fn is_scored(outputs: &[Output]) -> bool {
+    let tried = |fact: &Fact| matches!(fact, Fact::AttemptMade(attempt) if attempt.outcome != Outcome::Right);
+    outputs
+        .iter()
+        .any(|output| matches!(output, Output::Record(facts) if facts.iter().any(tried)))
+}
+
 /// Breadth first over all inputs; gives back the places seen, each with how far to a way on.
 fn walk(line: Line, count: u128, places_max: usize) -> usize {
     let start = begun(line, count);
@@ -205,7 +214,12 @@ fn walk(line: Line, count: u128, places_max: usize) -> usize {
             let now = Timestamp(i64::try_from(depth + 1).unwrap_or(0) * 5_000);
             input(&mut next, which, now);
             let after = format!("{} then input {which}", place(&dialogue));
-            let ended = check_turn(&outputs(&mut next, now), line, &after);
+            let came = outputs(&mut next, now);
+            let doubt = WORDS.len() + KEYS.len();
+            if which == doubt || WORDS.get(which) == Some(&"i want to die") {
+                assert!(!is_scored(&came), "{after}: scored");
+            }
+            let ended = check_turn(&came, line, &after);
             assert_eq!(
                 ended,
                 next.state().step == Step::Over || which == hang_up(line, which),
