@@ -3,9 +3,12 @@
 //! The voice hears a comma, a full stop or a question mark only if each clause goes to the
 //! phonemiser alone and its mark is put back after it.
 
-/// A sentence longer than this is cut at a comma, else between words, so that its first sound is
-/// not late. Ten seconds of speech.
-pub const SENTENCE_CHARS_MAX: usize = 200;
+/// A sentence is cut at a mark once it is this long, so that its first sound is not late and its
+/// rendering fits in memory: four seconds of speech take 100 MB.
+const CUT_CHARS: usize = 70;
+
+/// One without marks is cut between words at this length.
+pub const SENTENCE_CHARS_MAX: usize = 140;
 
 /// What is said in one breath, up to and with its closing mark.
 ///
@@ -143,7 +146,7 @@ impl Cut {
     fn close(&mut self, mark: Mark) {
         let words = std::mem::take(&mut self.words);
         let words = words.trim_end();
-        let full = mark.ends_sentence() || self.length >= SENTENCE_CHARS_MAX * 3 / 4;
+        let full = mark.ends_sentence() || self.length >= CUT_CHARS;
         if words.contains(char::is_alphanumeric) {
             self.clauses.push(Clause {
                 words: words.to_owned(),

@@ -35,23 +35,37 @@ pub fn silences(samples: &Samples, shortest: Duration) -> Vec<Range<usize>> {
     found
 }
 
+/// The `count` longest silences inside the sound, in order, its two edges left aside.
+pub fn longest_silences(samples: &Samples, count: usize) -> Vec<Range<usize>> {
+    let len = samples.values().len();
+    let mut inside = silences(samples, PAUSE_MIN);
+    inside.retain(|range| range.start > 0 && range.end < len);
+    inside.sort_by_key(|range| std::cmp::Reverse(range.len()));
+    inside.truncate(count);
+    inside.sort_by_key(|range| range.start);
+    inside
+}
+
+/// How many samples of silence stand before the first sound and after the last.
+pub fn edges(samples: &Samples) -> (usize, usize) {
+    let found = silences(samples, Duration::ZERO);
+    let start = found.first().filter(|first| first.start == 0);
+    let end = found
+        .last()
+        .filter(|last| last.end == samples.values().len());
+    (
+        start.map_or(0, |first| first.len()),
+        end.map_or(0, |last| last.len()),
+    )
+}
+
 /// Draws out the `breaths` longest silences inside a sentence, and the one at its end, to the
 /// pauses of `style`. No sound is moved or cut.
 pub(crate) fn draw_out(samples: &Samples, breaths: usize, style: SpeakingStyle) -> Samples {
     let rate = samples.rate();
-    let len = samples.values().len();
-    let mut inside = silences(samples, PAUSE_MIN);
-    let end = inside
-        .pop_if(|last| last.end == len)
-        .map_or(0, |last| last.len());
-    inside.retain(|range| range.start > 0);
-    inside.sort_by_key(|range| std::cmp::Reverse(range.len()));
-    inside.truncate(breaths);
-    inside.sort_by_key(|range| range.start);
-
-    let mut values = Vec::with_capacity(len);
+    let mut values = Vec::with_capacity(samples.values().len());
     let mut copied = 0;
-    for silence in inside {
+    for silence in longest_silences(samples, breaths) {
         let missing = rate
             .samples_in(style.clause_pause)
             .saturating_sub(silence.len());
@@ -61,7 +75,9 @@ pub(crate) fn draw_out(samples: &Samples, breaths: usize, style: SpeakingStyle) 
         copied = middle;
     }
     values.extend_from_slice(&samples.values()[copied..]);
-    let missing = rate.samples_in(style.sentence_pause).saturating_sub(end);
+    let missing = rate
+        .samples_in(style.sentence_pause)
+        .saturating_sub(edges(samples).1);
     values.resize(values.len() + missing, 0.0);
     Samples::new(rate, values)
 }

@@ -3,10 +3,15 @@
 mod cpu;
 mod dice;
 mod hearing;
+mod memory;
 mod noises;
+mod peer;
+mod speaking;
 mod words;
 
-#[derive(Clone, Copy, clap::Args)]
+use std::path::PathBuf;
+
+#[derive(clap::Args)]
 pub(crate) struct Args {
     /// Only these figures.
     #[arg(long, value_enum)]
@@ -14,6 +19,10 @@ pub(crate) struct Args {
     /// Hear only a part of each set of clips, such as 0.1: quick, and less sure.
     #[arg(long, default_value_t = 1.0)]
     part: f64,
+    /// A Python with piper-tts, onnxruntime and tokenizers to compare with, instead of one that is
+    /// set up in the cache folder.
+    #[arg(long, value_name = "PYTHON")]
+    peer: Option<PathBuf>,
     /// Print one JSON object for each figure.
     #[arg(long)]
     json: bool,
@@ -21,7 +30,9 @@ pub(crate) struct Args {
 
 #[derive(Clone, Copy, PartialEq, clap::ValueEnum)]
 enum Part {
+    Memory,
     Hearing,
+    Speaking,
 }
 
 /// One figure: what was measured, what came out, what it is compared with, what is asked for.
@@ -35,10 +46,22 @@ struct Row {
 }
 
 pub(crate) fn run(args: Args) -> anyhow::Result<()> {
-    let Args { only, part, json } = args;
+    let Args {
+        only,
+        part,
+        peer,
+        json,
+    } = args;
     let wanted = |part| only.is_none_or(|only| only == part);
+    // Memory first, while the process has used nothing else.
+    if wanted(Part::Memory) {
+        print(&memory::rows()?, json);
+    }
     if wanted(Part::Hearing) {
         print(&hearing::rows(part.clamp(0.01, 1.0))?, json);
+    }
+    if wanted(Part::Speaking) {
+        print(&speaking::rows(peer)?, json);
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use ort::session::Session;
 use ort::value::Tensor;
 use tokenizers::Tokenizer;
 
-use super::runtime::{OnnxError, open_session};
+use super::runtime::{OnnxError, WorkingMemory, open_session};
 use crate::install::installed_file;
 use crate::sentence::{DIMENSIONS, EncodeError, SentenceEncoder, SentenceVector, TEXT_BYTES_MAX};
 
@@ -41,7 +41,7 @@ impl MiniLm {
         words.with_padding(None);
         Ok(Self {
             tokenizer: words,
-            session: open_session(model)?,
+            session: open_session(model, WorkingMemory::Kept)?,
         })
     }
 

@@ -10,4 +10,4 @@ mod runtime;
 
 pub use minilm::MiniLm;
 pub use runtime::OnnxError;
-pub(crate) use runtime::open_session;
+pub(crate) use runtime::{WorkingMemory, open_session};

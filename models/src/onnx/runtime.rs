@@ -1,6 +1,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use ort::ep::CPU;
 use ort::session::Session;
 use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
 
@@ -30,24 +31,54 @@ impl From<FolderError> for OnnxError {
     }
 }
 
+/// What a session does with the memory of one run when the next begins.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum WorkingMemory {
+    /// Kept: fastest, and right where every run is small.
+    Kept,
+    /// Given back: a voice needs 30 MB for each second it speaks.
+    GivenBack,
+}
+
 /// A session for the model at `path`.
 ///
 /// # Errors
 /// When the runtime or the model cannot be loaded; the message names the file.
-pub(crate) fn open_session(path: &Path) -> Result<Session, OnnxError> {
+pub(crate) fn open_session(path: &Path, memory: WorkingMemory) -> Result<Session, OnnxError> {
     start()?;
-    configured()
+    let session = configured(memory)
         .and_then(|mut builder| builder.commit_from_file(path))
         .map_err(|error| OnnxError::Model {
             path: path.to_owned(),
             reason: error.to_string(),
-        })
+        });
+    give_memory_back();
+    session
 }
+
+/// Returns what loading left behind to the system: 8-bit weights are unfolded through copies, and
+/// glibc keeps 60 MB of them, a good part of what a small box has.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[expect(unsafe_code, reason = "there is no other way to ask glibc")]
+fn give_memory_back() {
+    unsafe extern "C" {
+        fn malloc_trim(keep: usize) -> std::ffi::c_int;
+    }
+    // SAFETY: glibc's malloc_trim takes no pointer, may be called from any thread at any time and
+    // moves nothing that is in use.
+    let _returned = unsafe { malloc_trim(0) };
+}
+
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+fn give_memory_back() {}
 
 /// One thread and no spinning: on two cores with several calls, a second thread that spins while
 /// it waits doubled both processor time and delay.
-fn configured() -> ort::Result<SessionBuilder> {
+fn configured(memory: WorkingMemory) -> ort::Result<SessionBuilder> {
+    let kept = memory == WorkingMemory::Kept;
     Ok(Session::builder()?
+        .with_execution_providers([CPU::default().with_arena_allocator(kept).build()])?
+        .with_memory_pattern(kept)?
         .with_optimization_level(GraphOptimizationLevel::Level3)?
         .with_intra_threads(1)?
         .with_inter_threads(1)?

@@ -2,7 +2,7 @@
 //!
 //! In:      `Sentence`s.
 //! Out:     `Samples`, one sentence at a time, to `synthesise`.
-//! Touches: `clause`, `audio`, `onnx`, `install`; the voice files, espeak-ng's data.
+//! Touches: `curriculum`, `clause`, `audio`, `onnx`, `install`, `synthesise`; the voice files, espeak-ng's data.
 //! Invariant: only this room names `piper_rs` and `espeak_rs`; one thread at a time is in espeak-ng.
 
 mod phonemes;

@@ -9,7 +9,7 @@ use super::phonemes::Phonemiser;
 use crate::audio::{BadSampleRate, SampleRate, Samples};
 use crate::clause::Sentence;
 use crate::install::{FolderError, models_dir};
-use crate::onnx::{OnnxError, open_session};
+use crate::onnx::{OnnxError, WorkingMemory, open_session};
 use crate::synthesise::{SpeakingRate, SynthesiseError, Synthesiser};
 
 /// Every sentence is scaled to this peak: one loudness, and headroom for the telephone band.
@@ -121,7 +121,7 @@ impl PiperVoice {
                 tone: config.inference.noise_scale,
                 length: config.inference.noise_w,
             },
-            engine: Piper::from_session(open_session(&model)?, config),
+            engine: Piper::from_session(open_session(&model, WorkingMemory::GivenBack)?, config),
         })
     }
 
