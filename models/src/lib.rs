@@ -10,6 +10,7 @@ pub mod catalogue;
 pub mod clause;
 pub mod convert;
 pub mod g711;
+pub mod grammar;
 pub mod install;
 pub mod number;
 pub mod onnx;
