@@ -3,7 +3,7 @@
 //! In:      `AudioFrame`s to hear, text to speak, sentences to compare.
 //! Out:     transcripts, speech samples, sentence vectors.
 //! Touches: `curriculum`; the models folder; the Python package client, for `fetch` alone.
-//! Invariant: only `whisper`, `piper` and `onnx` name their engine's library.
+//! Invariant: only `whisper`, `piper`, `onnx` and `grammar` name their engine's library.
 
 pub mod audio;
 pub mod catalogue;

@@ -7,6 +7,8 @@
 
 mod encoder;
 mod transcriber;
+mod voice;
 
 pub use encoder::ScriptedEncoder;
 pub use transcriber::{Script, ScriptedTranscriber};
+pub use voice::ScriptedVoice;

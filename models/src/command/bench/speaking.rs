@@ -17,7 +17,7 @@ use models::sentence::SentenceEncoder;
 use models::synthesise::{SpeakingRate, SpeakingStyle, Synthesiser, plan, speak};
 use models::wav;
 
-use super::{Row, absent, peer};
+use super::{Row, absent, cpu, peer};
 
 const ROUNDS: usize = 5;
 
@@ -183,13 +183,9 @@ impl Pauses {
 fn speaking_time(voice: &mut PiperVoice, theirs: Option<&Value>) -> anyhow::Result<Row> {
     let mut rounds = Vec::new();
     for _ in 0..ROUNDS {
-        let started = processor_s()?;
-        for text in MARKED {
-            for sentence in speak(voice, text, Language::ENGLISH, SpeakingStyle::NATURAL)? {
-                sentence?;
-            }
-        }
-        rounds.push(processor_s()? - started);
+        let (spoken, processor) = cpu::time(|| speak_all(voice));
+        spoken?;
+        rounds.push(processor.as_secs_f64());
     }
     let mine = median(rounds);
     let their = theirs.and_then(|theirs| theirs["speaking_cpu_s"].as_f64());
@@ -211,6 +207,15 @@ fn speaking_time(voice: &mut PiperVoice, theirs: Option<&Value>) -> anyhow::Resu
     })
 }
 
+fn speak_all(voice: &mut PiperVoice) -> anyhow::Result<()> {
+    for text in MARKED {
+        for sentence in speak(voice, text, Language::ENGLISH, SpeakingStyle::NATURAL)? {
+            sentence?;
+        }
+    }
+    Ok(())
+}
+
 fn vectors(
     encoder: &mut MiniLm,
     sentences: &[String],
@@ -218,10 +223,10 @@ fn vectors(
 ) -> anyhow::Result<Vec<Row>> {
     let texts: Vec<&str> = sentences.iter().map(String::as_str).collect();
     encoder.encode(&texts[..8])?;
-    let (started, processor) = (Instant::now(), processor_s()?);
-    let vectors = encoder.encode(&texts)?;
-    let (wall, processor) = (started.elapsed().as_secs_f64(), processor_s()? - processor);
-    let per_second = texts.len() as f64 / processor;
+    let started = Instant::now();
+    let (vectors, processor) = cpu::time(|| encoder.encode(&texts));
+    let (vectors, wall) = (vectors?, started.elapsed().as_secs_f64());
+    let per_second = texts.len() as f64 / processor.as_secs_f64();
     let their = theirs.and_then(|theirs| theirs["vectors_per_s"].as_f64());
     let speed = Row {
         what: "vectors of 12-word sentences, one thread, in a second of processor time".to_owned(),
@@ -303,18 +308,6 @@ fn sentences_of_twelve_words() -> Vec<String> {
         }
     }
     all
-}
-
-/// Seconds this thread has been on a processor; the engines work on the thread that calls them.
-fn processor_s() -> anyhow::Result<f64> {
-    let path = "/proc/thread-self/schedstat";
-    let text = std::fs::read_to_string(path).with_context(|| format!("read {path}"))?;
-    let nanoseconds: f64 = text
-        .split_whitespace()
-        .next()
-        .and_then(|number| number.parse().ok())
-        .with_context(|| format!("read {path}"))?;
-    Ok(nanoseconds / 1e9)
 }
 
 fn median(mut values: Vec<f64>) -> f64 {
