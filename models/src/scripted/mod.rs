@@ -2,7 +2,7 @@
 //!
 //! In:      what an engine would get.
 //! Out:     answers that depend on it in a simple, documented way.
-//! Touches: `sentence`.
+//! Touches: `curriculum`, `audio`, `clause`, `number`, `pause`, `sentence`, `synthesise`, `transcribe`.
 //! Invariant: the same input gives the same output, on every machine and at once.
 
 mod encoder;
