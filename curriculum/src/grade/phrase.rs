@@ -1,6 +1,7 @@
 //! Phrases, fill-ins and lines: words compared with accepted words, forgiving slips and sounds.
 
 use super::grading::{Grade, LIKELY, Reason, SURE, Understood};
+use super::outcome::Outcome;
 use super::wording::{after_correction, core, is_around, is_negation, words};
 use super::{sound, spelling};
 use crate::answer::{Answer, Manner};
@@ -42,6 +43,12 @@ pub(super) fn grade(question: &Question, answer: &Answer) -> Grade {
 /// The word may come alone or in its whole sentence.
 pub(super) fn grade_fill_in(question: &Question, answer: &Answer) -> Grade {
     let said = words(&answer.text);
+    let forgiven = tolerance(question, answer, 0.0);
+    // A gap's word may begin as the sentence around it ends: "kumi, kumi na moja".
+    let alone = judge(question, answer, after_correction(&said), forgiven);
+    if alone.outcome == Some(Outcome::Right) {
+        return alone;
+    }
     let frames = [
         question.input(answer.language),
         question.sms(answer.language),
@@ -52,8 +59,10 @@ pub(super) fn grade_fill_in(question: &Question, answer: &Answer) -> Grade {
         let near = |count: usize| &before[before.len().saturating_sub(count)..];
         within_frame(&said, near(2), &after).or_else(|| within_frame(&said, near(1), &after))
     });
-    let given = inner.unwrap_or_else(|| after_correction(&said).to_vec());
-    judge(question, answer, &given, tolerance(question, answer, 0.0))
+    match inner {
+        Some(given) => judge(question, answer, &given, forgiven),
+        None => alone,
+    }
 }
 
 /// A whole line: heard, one word in six may be missed by the recogniser.
