@@ -379,6 +379,22 @@ fn faults_of_teaching_are_found() {
     check(&text[start..end], "graded.en = [", "few-graded", "0 graded");
 }
 
+#[test]
+fn answers_that_the_grader_judges_otherwise_are_found() {
+    check(
+        "answers.en = [\"milk\", \"fresh milk\"]",
+        "answers.en = [\"milk\", \"?!\"]",
+        "rejected-answer",
+        "does not take \"?!\"",
+    );
+    check(
+        "graded.en = [\n  [\"they take water\", true],",
+        "graded.en = [\n  [\"Weeds take the water and the food of our plants\", false],",
+        "accepted-error",
+        "as right",
+    );
+}
+
 /// Replaces `from` in the plan of the content folder by `to`.
 #[track_caller]
 fn check_plan(from: &str, to: &str, expected: &str) {

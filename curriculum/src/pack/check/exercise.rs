@@ -8,6 +8,7 @@ use crate::{Language, Localised};
 
 use super::answers::check_answers;
 use super::desk::Desk;
+use super::graded::check_graded;
 use super::hints::check_hints;
 use super::numbers::check_numbers;
 use super::rubric::{check_argument, check_open};
@@ -40,6 +41,7 @@ pub(super) fn check_exercise(desk: &mut Desk<'_>, part: &str, exercise: &Exercis
     }
     check_numbers(desk, part, &exercise, &questions);
     check_answers(desk, part, &questions);
+    check_graded(desk, part, &questions);
     check_hints(desk, part, &questions);
 }
 

@@ -2,7 +2,7 @@
 //!
 //! In:      `Source`: courses with the place of every text.
 //! Out:     `Finding`s, each with file, line and column, in the order of files.
-//! Touches: `combination`, `course`, `exercise`, `finding`, `formula`, `gsm7`, `id`, `number`, `number_words`,
+//! Touches: `answer`, `combination`, `course`, `exercise`, `finding`, `formula`, `grade`, `gsm7`, `id`, `number`, `number_words`,
 //!          `question`, `skill`, `source`.
 //! Invariant: every fault is found in one run; a fault in one exercise hides none in another.
 
@@ -10,6 +10,7 @@ mod answers;
 mod codes;
 mod desk;
 mod exercise;
+mod graded;
 mod hints;
 mod lesson;
 mod numbers;
