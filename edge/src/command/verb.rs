@@ -2,13 +2,17 @@
 
 use clap::Subcommand;
 
-use super::grade;
+use super::{bench, chat, grade};
 
 /// What `ishuri-edge` can be asked to do.
 #[derive(Subcommand)]
 pub enum Verb {
     /// Judge open answers (JSON lines in, JSON lines out).
     Grade(grade::Args),
+    /// Talk with the tutor in a terminal.
+    Chat(chat::Args),
+    /// Measure how long a texted turn takes until it is durable.
+    Bench(bench::Args),
 }
 
 impl Verb {
@@ -16,6 +20,8 @@ impl Verb {
     pub fn name(&self) -> &'static str {
         match self {
             Verb::Grade(_) => "grade",
+            Verb::Chat(_) => "chat",
+            Verb::Bench(_) => "bench",
         }
     }
 
@@ -26,6 +32,8 @@ impl Verb {
     pub fn run(self) -> anyhow::Result<()> {
         match self {
             Verb::Grade(args) => grade::run(args),
+            Verb::Chat(args) => chat::run(args),
+            Verb::Bench(args) => bench::run(&args),
         }
     }
 }

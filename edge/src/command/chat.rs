@@ -1,0 +1,121 @@
+//! `ishuri-edge chat`: the tutor in a terminal, over the engine that answers calls and messages.
+
+use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::conversation::{Meaning, Record, Talk, Turn, packs_folder, stock};
+use crate::dialogue::{Heard, Line};
+use crate::phone_number::PhoneNumber;
+use anyhow::Context as _;
+use curriculum::answer::Channel;
+use curriculum::interface::Form;
+use curriculum::time::UtcOffset;
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// Telephone number to be: each has its own learners and its own place in a lesson.
+    #[arg(long, default_value = "+250780000000")]
+    phone: String,
+    /// Language offered first: en, rw or sw.
+    #[arg(long)]
+    language: Option<String>,
+    /// Shows what would be spoken in a call, instead of what would be texted.
+    #[arg(long)]
+    voice_form: bool,
+    /// Folder of the box's database. Default: `box` in `$ISHURI_CACHE`, else in `~/.cache/ishuri`.
+    #[arg(long)]
+    data: Option<PathBuf>,
+    /// Folder of packs. Default: `$ISHURI_PACKS`, else `packs` in `$ISHURI_CACHE`.
+    #[arg(long)]
+    packs: Option<PathBuf>,
+}
+
+/// Does it.
+///
+/// # Errors
+/// Whatever stopped it, with its causes.
+pub fn run(args: Args) -> anyhow::Result<()> {
+    let number = PhoneNumber::parse(&args.phone)?;
+    let packs = args.packs.unwrap_or_else(packs_folder);
+    let mut context = stock(&packs, UtcOffset::KIGALI)?;
+    if let Some(language) = args.language {
+        let language = language.parse()?;
+        anyhow::ensure!(
+            context.languages.contains(&language),
+            "no tutor for language `{language}`"
+        );
+        context.languages.retain(|other| *other != language);
+        context.languages.insert(0, language);
+    }
+    let default = packs_folder().parent().map(|cache| cache.join("box"));
+    let data = args
+        .data
+        .or(default)
+        .context("find a place for the database: give --data")?;
+    let record = Record::open(&data, UtcOffset::KIGALI)?;
+    let mut meaning = Meaning::open(&data)?;
+    let form = if args.voice_form {
+        Form::Voice
+    } else {
+        Form::Text
+    };
+    let line = Line {
+        channel: Channel::Terminal,
+        form,
+    };
+    let mut talk = Talk::open(&record, &mut meaning, &Arc::new(context), &number, line)?;
+    converse(&mut talk)
+}
+
+/// Line by line until the talk ends, or the input does: then it is kept where it stands.
+fn converse(talk: &mut Talk<'_>) -> anyhow::Result<()> {
+    let (input, person) = (io::stdin(), io::stdin().is_terminal());
+    let mut output = io::stdout();
+    if person {
+        writeln!(
+            output,
+            "An empty line is silence. Ctrl-D hangs up; start again to go on.\n"
+        )?;
+    }
+    let mut over = show(&talk.begin()?)?;
+    let mut lines = input.lock().lines();
+    while !over {
+        if person {
+            write!(output, "> ")?;
+            output.flush()?;
+        }
+        let Some(line) = lines.next() else {
+            show(&talk.hang_up()?)?;
+            return Ok(());
+        };
+        let line = line?;
+        if !person {
+            writeln!(output, "Learner: {line}")?;
+        }
+        over = show(&take(talk, line.trim())?)?;
+    }
+    Ok(())
+}
+
+fn take(talk: &mut Talk<'_>, line: &str) -> anyhow::Result<Turn> {
+    let keys = !line.is_empty() && line.chars().all(|c| matches!(c, '*' | '#'));
+    Ok(match line {
+        "" => talk.silence()?,
+        line if keys => talk.hear(Heard::keys(line))?,
+        line => talk.hear(Heard::text(line))?,
+    })
+}
+
+/// Prints a turn; true if the talk is over.
+fn show(turn: &Turn) -> io::Result<bool> {
+    let mut output = io::stdout();
+    for prompt in &turn.prompts {
+        writeln!(output, "Tutor: {}", prompt.text)?;
+    }
+    for message in &turn.messages {
+        writeln!(output, "Tutor: {message}")?;
+    }
+    output.flush()?;
+    Ok(turn.end.is_some())
+}

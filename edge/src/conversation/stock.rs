@@ -1,0 +1,176 @@
+//! What a box teaches from: packs that a trusted publisher signed, and the tutor's own words.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use curriculum::Language;
+use curriculum::interface::{Interface, Wording};
+use curriculum::pack::{PACK_BYTES_MAX, Pack, PublicKey, read};
+use curriculum::safeguarding::Watch;
+use curriculum::time::UtcOffset;
+
+use crate::dialogue::{Context, Lessons};
+
+/// Public keys of publishers, one in hexadecimal a line, beside the packs.
+const TRUSTED: &str = "trusted.keys";
+
+const WORDINGS: [&str; 3] = [
+    include_str!("../../../curriculum/packs/interface/en.toml"),
+    include_str!("../../../curriculum/packs/interface/rw.toml"),
+    include_str!("../../../curriculum/packs/interface/sw.toml"),
+];
+const WATCHES: [&str; 3] = [
+    include_str!("../../../curriculum/packs/safeguarding/en.toml"),
+    include_str!("../../../curriculum/packs/safeguarding/rw.toml"),
+    include_str!("../../../curriculum/packs/safeguarding/sw.toml"),
+];
+
+/// Why a box has nothing to teach from.
+#[derive(Debug, thiserror::Error)]
+pub enum StockError {
+    /// The folder or a file in it could not be read.
+    #[error("read {path}: {source}")]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// No pack is there.
+    #[error(
+        "find a pack in {0}: build one with `ishuri-hub pack build curriculum/packs --out \
+         {0}/ishuri.pack` and put its signer's key into {0}/trusted.keys"
+    )]
+    Empty(PathBuf),
+    /// The file of trusted keys holds something else.
+    #[error("read {path}:{line}: not a public key in hexadecimal")]
+    Key {
+        /// Which file.
+        path: PathBuf,
+        /// Which line, from 1.
+        line: usize,
+    },
+    /// A part of what the program itself carries is broken.
+    #[error("read the tutor's own words: {0}")]
+    Words(String),
+    /// The packs together cannot be taught.
+    #[error("put the packs together: {0}")]
+    Lessons(String),
+}
+
+/// Where packs are: `$ISHURI_PACKS`, else `packs` in `$ISHURI_CACHE`, else in `~/.cache/ishuri`.
+pub fn packs_folder() -> PathBuf {
+    let set = |name| {
+        std::env::var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
+    let home = || {
+        set("HOME")
+            .unwrap_or_default()
+            .join(".cache")
+            .join("ishuri")
+    };
+    set("ISHURI_PACKS").unwrap_or_else(|| set("ISHURI_CACHE").unwrap_or_else(home).join("packs"))
+}
+
+/// Loads every pack of a folder that a trusted key signed; a broken or untrusted one is left out
+/// and named in the log.
+///
+/// # Errors
+/// If no pack is left, or the folder cannot be read.
+pub fn stock(folder: &Path, offset: UtcOffset) -> Result<Context, StockError> {
+    let trusted = trusted(&folder.join(TRUSTED))?;
+    let packs = newest(packs(folder, &trusted)?);
+    if packs.is_empty() {
+        return Err(StockError::Empty(folder.to_owned()));
+    }
+    let courses = packs.into_iter().flat_map(|pack| pack.courses).collect();
+    let words = |error: &dyn std::fmt::Display| StockError::Words(error.to_string());
+    let wordings: Result<Vec<_>, _> = WORDINGS.iter().map(|text| Wording::parse(text)).collect();
+    let watches: Result<Vec<_>, _> = WATCHES.iter().map(|text| Watch::parse(text)).collect();
+    Ok(Context {
+        lessons: Lessons::new(courses).map_err(|error| StockError::Lessons(error.to_string()))?,
+        interface: Interface::new(wordings.map_err(|error| words(&error))?)
+            .map_err(|error| words(&error))?,
+        watches: watches.map_err(|error| words(&error))?,
+        offset,
+        languages: vec![Language::KINYARWANDA, Language::ENGLISH, Language::SWAHILI],
+        hears: vec![Language::ENGLISH],
+    })
+}
+
+fn trusted(path: &Path) -> Result<Vec<PublicKey>, StockError> {
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+        Err(source) => {
+            return Err(StockError::File {
+                path: path.to_owned(),
+                source,
+            });
+        }
+    };
+    let keys = text
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| !line.trim().is_empty());
+    keys.map(|(index, line)| {
+        let key = line.trim().parse();
+        key.map_err(|_| StockError::Key {
+            path: path.to_owned(),
+            line: index + 1,
+        })
+    })
+    .collect()
+}
+
+fn packs(folder: &Path, trusted: &[PublicKey]) -> Result<Vec<Pack>, StockError> {
+    let file = |path: &Path, source| StockError::File {
+        path: path.to_owned(),
+        source,
+    };
+    if !folder.exists() {
+        return Ok(Vec::new());
+    }
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(folder).map_err(|error| file(folder, error))? {
+        paths.push(entry.map_err(|error| file(folder, error))?.path());
+    }
+    paths.retain(|path| {
+        path.extension()
+            .is_some_and(|extension| extension == "pack")
+    });
+    paths.sort();
+    let mut packs = Vec::new();
+    for path in paths {
+        let size = fs::metadata(&path)
+            .map_err(|error| file(&path, error))?
+            .len();
+        if usize::try_from(size).map_or(true, |size| size > PACK_BYTES_MAX) {
+            tracing::warn!(path = %path.display(), size, "a pack is too large and is left out");
+            continue;
+        }
+        let bytes = fs::read(&path).map_err(|error| file(&path, error))?;
+        match read(&bytes, trusted) {
+            Ok(pack) => packs.push(pack),
+            Err(error) => tracing::warn!(path = %path.display(), %error, "a pack is left out"),
+        }
+    }
+    Ok(packs)
+}
+
+/// Of each pack its newest version.
+fn newest(mut packs: Vec<Pack>) -> Vec<Pack> {
+    packs.sort_by(|a, b| {
+        let key = |pack: &Pack| {
+            (
+                pack.manifest.name.clone(),
+                std::cmp::Reverse(pack.manifest.version),
+            )
+        };
+        key(a).cmp(&key(b))
+    });
+    packs.dedup_by(|later, first| later.manifest.name == first.manifest.name);
+    packs
+}
