@@ -27,6 +27,10 @@ const PAD_AFTER: Duration = Duration::from_millis(500);
 /// A voice on a telephone line is louder than this (full scale is 1.0) for a tenth of a second.
 const VOICE_LOUDNESS_MIN: f32 = 0.001;
 
+/// Free speech has no short list of answers to lean on, and needs a wider look: 640 positions cost
+/// one word in a hundred against the whole window, 512 one and a half.
+const FREE_CONTEXT: usize = 640;
+
 /// What may be tuned; [`Settings::default`] is what the figures in the README were measured with.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Settings {
@@ -123,11 +127,14 @@ impl Transcriber for WhisperTranscriber {
         }
         let heard = resample(&samples.padded(PAD_BEFORE, PAD_AFTER), SampleRate::HEARING);
         let prepared = Instant::now();
-        let context = audio_context(
-            heard.duration(),
-            self.settings.audio_context,
-            self.engine.audio_context_max(),
-        );
+        let short = match expectation {
+            Expectation::Free => self
+                .settings
+                .audio_context
+                .map(|short| short.max(FREE_CONTEXT)),
+            _ => self.settings.audio_context,
+        };
+        let context = audio_context(heard.duration(), short, self.engine.audio_context_max());
         self.ear.listen(&heard, context)?;
         let encoded = Instant::now();
         stop.check()?;
