@@ -12,7 +12,7 @@ use crate::question::Question;
 ///
 /// Style, spelling, capitals, marks and word choice are left out: a learner on a telephone has no
 /// capitals, and another word is not a fault of form.
-const FORMS: [&str; 5] = ["Agreement", "Grammar", "WordForm", "Article", "Tense"];
+const FORMS: [&str; 3] = ["Agreement", "Grammar", "WordOrder"];
 
 /// True if a finding of this kind may be told to a learner at all.
 pub fn counts(finding: &GrammarFinding) -> bool {

@@ -41,7 +41,6 @@ struct Reference {
 struct Graded {
     views: Views,
     viewed: Vec<Viewed>,
-    contents: Vec<BTreeSet<String>>,
     centre: Vec<f64>,
     vectors: Vec<Vec<f64>>,
     grades: Vec<f64>,
@@ -228,10 +227,6 @@ impl Graded {
             by_words: Ridge::solve(&with_constant(&by_words), &grades),
             by_meaning: Ridge::solve(&with_constant(&by_meaning), &grades),
             count: graded.len(),
-            contents: words
-                .iter()
-                .map(|words| content(words).into_iter().collect())
-                .collect(),
             views,
             viewed,
             centre,
@@ -273,7 +268,6 @@ impl Graded {
             reference_logit,
             reference_logit * few,
             score * few,
-            self.clash(words, &all),
         ]
     }
 
@@ -287,18 +281,6 @@ impl Graded {
             of_kind.map(|(likeness, _)| *likeness).fold(0.0, f64::max)
         };
         nearest(true) - nearest(false)
-    }
-
-    /// How much more the answer contradicts the nearest right example than the nearest wrong one:
-    /// an answer turned round is almost the same in words and in meaning.
-    fn clash(&self, words: &[String], likeness: &[f64]) -> f64 {
-        let said: BTreeSet<String> = content(words).into_iter().collect();
-        let with_nearest = |right: bool| {
-            let of_kind = (0..likeness.len()).filter(|&at| (self.grades[at] > 0.0) == right);
-            let nearest = of_kind.max_by(|&a, &b| likeness[a].total_cmp(&likeness[b]));
-            nearest.map_or(0.0, |at| reference::clash(&said, &self.contents[at]))
-        };
-        with_nearest(true) - with_nearest(false)
     }
 
     /// Mean grade of the nearest examples, the nearer the heavier.

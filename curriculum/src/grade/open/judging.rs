@@ -13,7 +13,7 @@ use crate::question::Question;
 /// At this probability an answer is right.
 pub const ACCEPT_AT: f64 = 0.75;
 /// At this probability an answer is not right yet, if its words say so too.
-pub const REJECT_AT: f64 = 0.22;
+pub const REJECT_AT: f64 = 0.2;
 
 /// Graded answers needed before anybody is failed.
 const GRADED_TO_FAIL: usize = 6;

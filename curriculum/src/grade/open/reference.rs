@@ -134,16 +134,6 @@ pub(super) fn compare(
     }
 }
 
-/// How far two answers contradict each other: one has a negation, or the opposite of a word.
-pub(super) fn clash(a: &BTreeSet<String>, b: &BTreeSet<String>) -> f64 {
-    let negation = f64::from(u8::from(a.contains(NOT) != b.contains(NOT)));
-    negation + f64::from(u8::from(has_opposite(&borrowed(a), &borrowed(b))))
-}
-
-fn borrowed(set: &BTreeSet<String>) -> BTreeSet<&str> {
-    set.iter().map(String::as_str).collect()
-}
-
 fn at_least_one(count: usize) -> f64 {
     count.max(1) as f64
 }
