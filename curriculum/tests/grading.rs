@@ -81,14 +81,9 @@ fn output(table: &Table, language: Language) -> (Output, Vec<Seen>) {
     match table["kind"].as_str().unwrap() {
         "number" => {
             let wrong = texts(table, "wrong").into_iter().map(Seen::Value).collect();
-            (
-                Output::Number {
-                    answer: text("answer").unwrap(),
-                    also: Vec::new(),
-                    unit: text("unit"),
-                },
-                wrong,
-            )
+            let (answer, unit) = (text("answer").unwrap(), text("unit"));
+            let also = Vec::new();
+            (Output::Number { answer, also, unit }, wrong)
         }
         "choice" => {
             let options = texts(table, "options").into_iter().map(|option| {
@@ -129,36 +124,33 @@ fn output(table: &Table, language: Language) -> (Output, Vec<Seen>) {
             },
             Vec::new(),
         ),
-        "open" => {
-            let example = |correct| {
-                move |answer: String| GradedExample {
-                    language,
-                    answer,
-                    correct,
-                }
-            };
-            let ideas: Vec<Vec<String>> = table["ideas"]
-                .as_array()
-                .unwrap()
-                .iter()
-                .map(|idea| {
-                    idea.as_array()
-                        .unwrap()
-                        .iter()
-                        .map(|word| word.as_str().unwrap().to_owned())
-                        .collect()
-                })
-                .collect();
-            let right = texts(table, "right").into_iter().map(example(true));
-            let wrong = texts(table, "wrong").into_iter().map(example(false));
-            let rubric = Rubric {
-                references: listed("references"),
-                ideas: [(language, ideas)].into_iter().collect(),
-                graded: right.chain(wrong).collect(),
-            };
-            (Output::Open(rubric), Vec::new())
-        }
+        "open" => (Output::Open(rubric(table, language)), Vec::new()),
         other => panic!("unknown kind {other}"),
+    }
+}
+
+fn rubric(table: &Table, language: Language) -> Rubric {
+    let example = |correct| {
+        move |answer: String| GradedExample {
+            language,
+            answer,
+            correct,
+        }
+    };
+    let ideas = table["ideas"].as_array().unwrap().iter().map(|idea| {
+        let words = idea.as_array().unwrap().iter();
+        words
+            .map(|word| word.as_str().unwrap().to_owned())
+            .collect()
+    });
+    let right = texts(table, "right").into_iter().map(example(true));
+    let wrong = texts(table, "wrong").into_iter().map(example(false));
+    Rubric {
+        references: [(language, texts(table, "references"))]
+            .into_iter()
+            .collect(),
+        ideas: [(language, ideas.collect())].into_iter().collect(),
+        graded: right.chain(wrong).collect(),
     }
 }
 

@@ -33,33 +33,7 @@ impl Page<'_> {
     pub(super) fn write(&self, fact: &Fact) -> Result<Option<Event>, RowError> {
         let event = match fact {
             Fact::AttemptMade(attempt) => return self.attempt(attempt),
-            Fact::VerdictAsked {
-                attempt,
-                answer,
-                language,
-            } => Event::OpenAnswer(OpenAnswerV1 {
-                attempt: attempt.id.0,
-                learner: attempt.learner.0,
-                exercise: attempt.exercise.to_string(),
-                words: self.sealed(Some(attempt.learner), answer)?,
-                language: tag(*language),
-                at_ms: attempt.at.0,
-            }),
-            Fact::QuestionAsked {
-                learner,
-                text,
-                language,
-                exercise,
-                answered,
-                at,
-            } => Event::Question(QuestionV1 {
-                learner: learner.0,
-                words: self.sealed(Some(*learner), text)?,
-                language: tag(*language),
-                exercise: exercise.as_ref().map(ToString::to_string),
-                answered: *answered,
-                at_ms: at.0,
-            }),
+            Fact::VerdictAsked { .. } | Fact::QuestionAsked { .. } => self.words(fact)?,
             Fact::TicketOpened {
                 learner,
                 skill,
@@ -102,6 +76,40 @@ impl Page<'_> {
             }
         };
         Ok(Some(event))
+    }
+
+    /// Facts that carry a learner's own words to the hub.
+    fn words(&self, fact: &Fact) -> Result<Event, RowError> {
+        Ok(match fact {
+            Fact::VerdictAsked {
+                attempt,
+                answer,
+                language,
+            } => Event::OpenAnswer(OpenAnswerV1 {
+                attempt: attempt.id.0,
+                learner: attempt.learner.0,
+                exercise: attempt.exercise.to_string(),
+                words: self.sealed(Some(attempt.learner), answer)?,
+                language: tag(*language),
+                at_ms: attempt.at.0,
+            }),
+            Fact::QuestionAsked {
+                learner,
+                text,
+                language,
+                exercise,
+                answered,
+                at,
+            } => Event::Question(QuestionV1 {
+                learner: learner.0,
+                words: self.sealed(Some(*learner), text)?,
+                language: tag(*language),
+                exercise: exercise.as_ref().map(ToString::to_string),
+                answered: *answered,
+                at_ms: at.0,
+            }),
+            _ => unreachable!("only facts with words are handed here"),
+        })
     }
 
     /// The attempt, the fold with it, and its event: one fact.

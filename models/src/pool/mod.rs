@@ -2,7 +2,7 @@
 //!
 //! In:      jobs, each of one call, with a deadline.
 //! Out:     a ticket that resolves to the result; overload as a value, at once.
-//! Touches: threads and the monotonic clock. No engine: workers are handed in.
+//! Touches: `transcribe`. Threads and the monotonic clock. No engine: workers are handed in.
 //! Invariant: a call waits for at most one job of every other call between two of its own.
 
 mod fair;

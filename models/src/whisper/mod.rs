@@ -2,7 +2,8 @@
 //!
 //! In:      `Samples` of one utterance and what is expected.
 //! Out:     `Transcript`.
-//! Touches: `whisper-rs`, which no other room names; the model file, once.
+//! Touches: `audio`, `curriculum`, `number`, `resample`, `transcribe`, `whisper-rs`, which no other
+//! room names; the model file, once.
 //! Invariant: unsafe code is in `engine` alone; a recognition past its deadline ends at its next step.
 
 mod bursts;
