@@ -171,7 +171,8 @@ fn by_place(offers: &[Offer], said: &[String], answer: &Answer) -> Named {
             .last()
             .map_or(Named::Nothing, |offer| Named::One(offer.index, SURE));
     }
-    if options_are_numbers || said.len() > 5 {
+    // Among numbers only a short `2` or `number two` is a place; the value itself has gone before.
+    if said.len() > if options_are_numbers { 2 } else { 5 } {
         return Named::Nothing;
     }
     let readings = read(&answer.text, answer.language, Hint::Any);

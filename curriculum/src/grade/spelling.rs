@@ -32,6 +32,11 @@ pub(super) fn is_slip_of(typed: &str, meant: &str) -> bool {
     if typed == meant {
         return true;
     }
+    // A changed digit is another number, never a slip.
+    let has_digit = |word: &str| word.bytes().any(|byte| byte.is_ascii_digit());
+    if has_digit(typed) || has_digit(meant) {
+        return false;
+    }
     let length = meant.chars().count();
     let allowed = match length {
         0..=3 => 0,

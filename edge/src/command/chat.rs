@@ -12,6 +12,9 @@ use curriculum::answer::Channel;
 use curriculum::interface::Form;
 use curriculum::time::UtcOffset;
 
+/// Confidence of words typed in the voice form.
+const HEARD_WELL: f32 = 0.95;
+
 #[derive(clap::Args)]
 pub struct Args {
     /// Telephone number to be: each has its own learners and its own place in a lesson.
@@ -65,11 +68,11 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         form,
     };
     let mut talk = Talk::open(&record, &mut meaning, &Arc::new(context), &number, line)?;
-    converse(&mut talk)
+    converse(&mut talk, form)
 }
 
 /// Line by line until the talk ends, or the input does: then it is kept where it stands.
-fn converse(talk: &mut Talk<'_>) -> anyhow::Result<()> {
+fn converse(talk: &mut Talk<'_>, form: Form) -> anyhow::Result<()> {
     let (input, person) = (io::stdin(), io::stdin().is_terminal());
     let mut output = io::stdout();
     if person {
@@ -93,17 +96,23 @@ fn converse(talk: &mut Talk<'_>) -> anyhow::Result<()> {
         if !person {
             writeln!(output, "Learner: {line}")?;
         }
-        over = show(&take(talk, line.trim())?)?;
+        over = show(&take(talk, line.trim(), form)?)?;
     }
     Ok(())
 }
 
-fn take(talk: &mut Talk<'_>, line: &str) -> anyhow::Result<Turn> {
-    let keys = !line.is_empty() && line.chars().all(|c| matches!(c, '*' | '#'));
-    Ok(match line {
-        "" => talk.silence()?,
-        line if keys => talk.hear(Heard::keys(line))?,
-        line => talk.hear(Heard::text(line))?,
+/// In the voice form digits are keys, and words are as if heard well.
+fn take(talk: &mut Talk<'_>, line: &str, form: Form) -> anyhow::Result<Turn> {
+    let keys = |extra: &str| {
+        line.chars()
+            .all(|c| c.is_ascii_digit() || extra.contains(c))
+    };
+    Ok(match (line, form) {
+        ("", _) => talk.silence()?,
+        (_, Form::Voice) if keys("*#") => talk.hear(Heard::keys(line))?,
+        (_, Form::Voice) => talk.hear(Heard::speech(line, HEARD_WELL, None))?,
+        ("*" | "#", Form::Text) => talk.hear(Heard::keys(line))?,
+        (_, Form::Text) => talk.hear(Heard::text(line))?,
     })
 }
 
