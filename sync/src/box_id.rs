@@ -2,18 +2,26 @@
 
 use std::fmt;
 
+use bincode::{Decode, Encode};
+
 /// A box's identity: 16 random bytes, drawn when it is commissioned.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
 pub struct BoxId(pub [u8; 16]);
 
 /// Counts the lives of a box. A restored or cloned card gets a new one from the hub, so that two
 /// branches of one history never share a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
 pub struct Epoch(pub u32);
 
 impl Epoch {
     /// The first life.
     pub const FIRST: Self = Self(1);
+
+    /// The life after this one.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
 }
 
 impl fmt::Display for BoxId {

@@ -6,6 +6,7 @@
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 
 use crate::box_id::{BoxId, Epoch};
+use crate::chain::{genesis, link};
 use crate::envelope::FrameError;
 use crate::event::Event;
 use crate::hlc::{Clock, Hlc, Stamp};
@@ -65,31 +66,6 @@ pub enum JournalError {
         /// Its number.
         seq: u64,
     },
-}
-
-/// The chain hash before the first entry of a lane: names box, epoch and lane.
-fn genesis(box_id: BoxId, epoch: Epoch, lane: Lane) -> [u8; 32] {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(b"ishuri journal 1");
-    hasher
-        .update(&box_id.0)
-        .update(&epoch.0.to_le_bytes())
-        .update(&[lane.number()]);
-    *hasher.finalize().as_bytes()
-}
-
-/// The chain hash of an entry.
-pub fn chain(before: &[u8; 32], seq: Seq, stamp: Stamp, frame: &[u8]) -> [u8; 32] {
-    let mut hasher = blake3::Hasher::new();
-    hasher
-        .update(before)
-        .update(&seq.0.to_le_bytes())
-        .update(&stamp.hlc.0.to_le_bytes());
-    hasher
-        .update(&stamp.boot.to_le_bytes())
-        .update(&stamp.monotonic_ms.to_le_bytes());
-    hasher.update(frame);
-    *hasher.finalize().as_bytes()
 }
 
 impl Journal {
@@ -167,7 +143,7 @@ impl Journal {
         let frame = event.to_frame()?.to_bytes()?;
         let (last, before) = self.head(transaction, lane)?;
         let (seq, stamp) = (last.next(), self.clock.stamp(monotonic_ms));
-        let hash = chain(&before, seq, stamp, &frame);
+        let hash = link(&before, seq, stamp, &frame);
         transaction
             .prepare_cached(
                 "INSERT INTO journal (epoch, lane, seq, hlc, boot, monotonic_ms, frame, hash)
@@ -271,7 +247,7 @@ impl Journal {
                 if entry.seq != last.next() {
                     return Err(broken("a gap before the entry"));
                 }
-                if chain(&before, entry.seq, entry.stamp, &entry.frame) != entry.hash {
+                if link(&before, entry.seq, entry.stamp, &entry.frame) != entry.hash {
                     return Err(broken("a hash that does not match"));
                 }
                 (last, before) = (entry.seq, entry.hash);

@@ -1,7 +1,9 @@
 //! Lanes: streams of facts with a priority, each numbered and chained on its own.
 
+use bincode::{Decode, Encode};
+
 /// A prioritised stream. A gap or a broken entry in one never holds up another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
 #[repr(u8)]
 pub enum Lane {
     /// Safeguarding, audit, revocation.
@@ -19,7 +21,7 @@ pub enum Lane {
 }
 
 /// Number of an entry in its lane and epoch, dense from 1.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
 pub struct Seq(pub u64);
 
 impl Lane {
@@ -48,7 +50,7 @@ impl Seq {
     /// The number after this one.
     #[must_use]
     pub fn next(self) -> Self {
-        Self(self.0 + 1)
+        Self(self.0.saturating_add(1))
     }
 }
 

@@ -6,6 +6,9 @@
 //! Invariant: an entry once written is never re-encoded, altered or renumbered.
 
 pub mod box_id;
+pub mod chain;
+pub mod contact;
+pub mod cursor;
 pub mod envelope;
 pub mod event;
 pub mod hlc;
