@@ -68,6 +68,8 @@ events! {
     Preference(PreferenceV1) = 107 / 1 on Progress,
     /// Homework was given.
     Homework(HomeworkV1) = 108 / 1 on Progress,
+    /// A placement found where a learner starts.
+    Placement(PlacementV1) = 110 / 1 on Progress,
     /// A session was evaluated, provisionally.
     Evaluation(EvaluationV1) = 200 / 1 on Evaluations,
     /// A learner asked something.
@@ -281,6 +283,19 @@ pub struct HomeworkV1 {
     pub at_ms: i64,
 }
 
+/// A placement found where a learner starts. It is folded in its place among the attempts.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct PlacementV1 {
+    /// Whose.
+    pub learner: u128,
+    /// 0 mathematics, 1 English, 2 comprehension, 3 debate, 4 general.
+    pub module: u8,
+    /// Codes of the skills below the learner's level, in teaching order.
+    pub below: Vec<String>,
+    /// When.
+    pub at_ms: i64,
+}
+
 /// A session was evaluated, provisionally.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct EvaluationV1 {
@@ -452,6 +467,12 @@ mod tests {
                 lesson: text("ma1-adding"),
                 at_ms,
             }),
+            Event::Placement(PlacementV1 {
+                learner,
+                module: 0,
+                below: vec![text("ma1.count"), text("ma1.add-10")],
+                at_ms,
+            }),
         ]
     }
 
@@ -554,7 +575,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_body_is_read_or_refused(kind in 100u16..110, body: Vec<u8>) {
+        fn any_body_is_read_or_refused(kind in 100u16..112, body: Vec<u8>) {
             let frame = Frame { kind, schema: 1, body };
             if let Ok(Reading::Known(event)) = Event::from_frame(&frame) {
                 let again = event.to_frame().unwrap();
