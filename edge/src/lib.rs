@@ -10,3 +10,4 @@ pub mod conversation;
 pub mod dialogue;
 pub mod phone_number;
 mod store;
+pub mod telephony;
