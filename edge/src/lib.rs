@@ -8,6 +8,7 @@
 pub mod command;
 pub mod conversation;
 pub mod dialogue;
+pub mod hearing;
 pub mod phone_number;
 mod store;
 pub mod telephony;
