@@ -10,5 +10,6 @@ pub mod conversation;
 pub mod dialogue;
 pub mod hearing;
 pub mod phone_number;
+pub mod speaking;
 mod store;
 pub mod telephony;
