@@ -165,6 +165,8 @@ sayings! {
     KeysOther = "keys_other" [],
     /// Time to think, once.
     TakeYourTime = "take_your_time" [],
+    /// The reply is late.
+    OneMoment = "one_moment" [],
     /// Somebody may have gone.
     StillThere = "still_there" [],
     /// Nobody answers.
