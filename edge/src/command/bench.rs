@@ -1,7 +1,7 @@
 //! `ishuri-edge bench`: how long a texted turn takes until it is durable, beside a bare commit.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crate::conversation::{Meaning, Record, Talk, packs_folder, stock};
@@ -46,21 +46,14 @@ struct Times {
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let context = Arc::new(stock(&packs_folder(), UtcOffset::KIGALI)?);
     let folder = tempfile::tempdir()?;
-    let record = Record::open(folder.path(), UtcOffset::KIGALI)?;
-    let mut meaning = Meaning::open(folder.path())?;
+    let record = Arc::new(Record::open(folder.path(), UtcOffset::KIGALI)?);
+    let meaning = Arc::new(Mutex::new(Meaning::open(folder.path())?));
     // Vectors of the packs are made once, when a pack arrives; turns are measured after that.
     let mut warm = Times::default();
-    learner(&record, &mut meaning, &context, 0, TURNS_EACH, &mut warm)?;
+    learner(&record, &meaning, &context, 0, TURNS_EACH, &mut warm)?;
     let mut times = Times::default();
     for number in 1..=args.turns.div_ceil(TURNS_EACH) {
-        learner(
-            &record,
-            &mut meaning,
-            &context,
-            number,
-            TURNS_EACH,
-            &mut times,
-        )?;
+        learner(&record, &meaning, &context, number, TURNS_EACH, &mut times)?;
     }
     let commits = bare_commits(folder.path(), times.plain.len().min(300))?;
     let base = print(
@@ -82,8 +75,8 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
 }
 
 fn learner(
-    record: &Record,
-    meaning: &mut Meaning,
+    record: &Arc<Record>,
+    meaning: &Arc<Mutex<Meaning>>,
     context: &Arc<Context>,
     number: u32,
     turns: u32,

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use crate::conversation::{Meaning, Record, Talk, Turn, packs_folder, stock};
 use crate::dialogue::{Heard, Line};
@@ -56,8 +56,8 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         .data
         .or(default)
         .context("find a place for the database: give --data")?;
-    let record = Record::open(&data, UtcOffset::KIGALI)?;
-    let mut meaning = Meaning::open(&data)?;
+    let record = Arc::new(Record::open(&data, UtcOffset::KIGALI)?);
+    let meaning = Arc::new(Mutex::new(Meaning::open(&data)?));
     let form = if args.voice_form {
         Form::Voice
     } else {
@@ -67,12 +67,12 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         channel: Channel::Terminal,
         form,
     };
-    let mut talk = Talk::open(&record, &mut meaning, &Arc::new(context), &number, line)?;
+    let mut talk = Talk::open(&record, &meaning, &Arc::new(context), &number, line)?;
     converse(&mut talk, form)
 }
 
 /// Line by line until the talk ends, or the input does: then it is kept where it stands.
-fn converse(talk: &mut Talk<'_>, form: Form) -> anyhow::Result<()> {
+fn converse(talk: &mut Talk, form: Form) -> anyhow::Result<()> {
     let (input, person) = (io::stdin(), io::stdin().is_terminal());
     let mut output = io::stdout();
     if person {
@@ -102,7 +102,7 @@ fn converse(talk: &mut Talk<'_>, form: Form) -> anyhow::Result<()> {
 }
 
 /// In the voice form digits are keys, and words are as if heard well.
-fn take(talk: &mut Talk<'_>, line: &str, form: Form) -> anyhow::Result<Turn> {
+fn take(talk: &mut Talk, line: &str, form: Form) -> anyhow::Result<Turn> {
     let keys = |extra: &str| {
         line.chars()
             .all(|c| c.is_ascii_digit() || extra.contains(c))

@@ -2,18 +2,24 @@
 //!
 //! In:      what a learner said, typed or keyed, on one telephone.
 //! Out:     what to give back, after the facts behind it are durable.
-//! Touches: `dialogue`, `store`, `phone_number`, `curriculum`, `models`, `sync`. The clock and the
-//! disk; no network.
+//! Touches: `dialogue`, `store`, `phone_number`, `telephony`, `hearing`, `speaking`, `curriculum`,
+//! `models`, `sync`. The clock and the disk; no network of its own.
 //! Invariant: a turn's facts, state and journal events are written in one transaction before the
 //! next prompt is given.
 
+mod call;
+mod exchange;
 mod fact;
+mod floor;
 mod meaning;
 mod record;
 mod stock;
 mod talk;
+mod timings;
 
+pub use call::{CallError, Ended, Teaching, holding, teach};
 pub use meaning::{Meaning, MeaningError};
 pub use record::{Known, Record, RecordError};
 pub use stock::{StockError, packs_folder, stock};
 pub use talk::{Talk, TalkError, Turn};
+pub use timings::{Happening, Reply, Stage, Timings};

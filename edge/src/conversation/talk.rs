@@ -1,24 +1,31 @@
 //! One talk of one telephone: each turn through the dialogue, written before it is answered.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use super::meaning::{Meaning, MeaningError};
 use super::record::{Record, RecordError};
 use crate::dialogue::{
     Context, Dialogue, DialogueState, End, Evidence, Expectation, Fact, Heard, KnownLearner, Line,
-    Output, Pace, Prompt, Weigh,
+    Output, Pace, Prompt, Unclear, Weigh,
 };
 use crate::phone_number::PhoneNumber;
 use crate::store::learner::Learner;
 use crate::store::sealing::TelephoneId;
+use curriculum::Timestamp;
+use curriculum::grade::Outcome;
+use curriculum::interface::Meaning as Word;
 use curriculum::learner::LearnerModel;
 use curriculum::time::UtcOffset;
 
 /// A talk: a call from answer to hang-up, or one sitting of messages.
+///
+/// Every turn waits for the disk, and some for sentence vectors: never call one on an async thread.
 #[derive(Debug)]
-pub struct Talk<'a> {
-    record: &'a Record,
-    meaning: &'a mut Meaning,
+pub struct Talk {
+    record: Arc<Record>,
+    meaning: Arc<Mutex<Meaning>>,
+    context: Arc<Context>,
     telephone: TelephoneId,
     dialogue: Dialogue,
 }
@@ -36,6 +43,8 @@ pub struct Turn {
     pub end: Option<End>,
     /// Sentence vectors were needed.
     pub weighed: bool,
+    /// An answer was judged right.
+    pub success: bool,
 }
 
 /// Why a turn could not be taken. Nothing of it was kept, and nothing was given back.
@@ -49,19 +58,45 @@ pub enum TalkError {
     Random(getrandom::Error),
 }
 
-impl<'a> Talk<'a> {
+impl Talk {
     /// Takes up where this telephone stopped, on whichever channel that was.
     ///
     /// # Errors
     /// If the records cannot be read.
     pub fn open(
-        record: &'a Record,
-        meaning: &'a mut Meaning,
+        record: &Arc<Record>,
+        meaning: &Arc<Mutex<Meaning>>,
         context: &Arc<Context>,
         number: &PhoneNumber,
         line: Line,
     ) -> Result<Self, TalkError> {
         let telephone = record.meet(number)?;
+        Self::on(record, meaning, context, telephone, line)
+    }
+
+    /// A talk with somebody whose number is withheld. What is learnt is kept and sent like any
+    /// other; no telephone is kept, so the next such call begins anew.
+    ///
+    /// # Errors
+    /// If the records cannot be read.
+    pub fn open_unknown(
+        record: &Arc<Record>,
+        meaning: &Arc<Mutex<Meaning>>,
+        context: &Arc<Context>,
+        line: Line,
+    ) -> Result<Self, TalkError> {
+        let mut nobody = [0; 16];
+        getrandom::fill(&mut nobody).map_err(TalkError::Random)?;
+        Self::on(record, meaning, context, TelephoneId(nobody), line)
+    }
+
+    fn on(
+        record: &Arc<Record>,
+        meaning: &Arc<Mutex<Meaning>>,
+        context: &Arc<Context>,
+        telephone: TelephoneId,
+        line: Line,
+    ) -> Result<Self, TalkError> {
         let known = record.known(telephone)?;
         let learners = known
             .learners
@@ -73,8 +108,9 @@ impl<'a> Talk<'a> {
         let seed = u128::from_le_bytes(seed);
         let dialogue = Dialogue::new(Arc::clone(context), line, learners, known.state, seed);
         Ok(Self {
-            record,
-            meaning,
+            record: Arc::clone(record),
+            meaning: Arc::clone(meaning),
+            context: Arc::clone(context),
             telephone,
             dialogue,
         })
@@ -96,6 +132,45 @@ impl<'a> Talk<'a> {
     pub fn hear(&mut self, heard: Heard) -> Result<Turn, TalkError> {
         self.dialogue.handle_answer(heard, self.record.now());
         self.take()
+    }
+
+    /// Something came back that began this long ago: thinking ends where speaking begins.
+    ///
+    /// # Errors
+    /// If the turn cannot be made durable.
+    pub fn hear_from(&mut self, heard: Heard, ago: Duration) -> Result<Turn, TalkError> {
+        let ago_ms = i64::try_from(ago.as_millis()).unwrap_or(0);
+        let began = Timestamp(self.record.now().0.saturating_sub(ago_ms));
+        self.dialogue.handle_answer(heard, began);
+        self.take()
+    }
+
+    /// Something came that cannot be used as words.
+    ///
+    /// # Errors
+    /// If the turn cannot be made durable.
+    pub fn unclear(&mut self, why: Unclear) -> Result<Turn, TalkError> {
+        self.dialogue.handle_unclear(why, self.record.now());
+        self.take()
+    }
+
+    /// The last prompt has been heard to its end: thinking begins.
+    pub fn said(&mut self) {
+        self.dialogue.handle_said(self.record.now());
+    }
+
+    /// The box ends the talk, kindly: as if the learner had said goodbye.
+    ///
+    /// # Errors
+    /// If the turn cannot be made durable.
+    pub fn close(&mut self) -> Result<Turn, TalkError> {
+        let wording = self
+            .context
+            .interface
+            .wording(curriculum::Language::ENGLISH);
+        let goodbye = wording.words(Word::Goodbye).first();
+        let goodbye = Heard::text(goodbye.map_or("goodbye", String::as_str));
+        self.hear(goodbye)
     }
 
     /// Nothing came within the expected wait.
@@ -122,7 +197,10 @@ impl<'a> Talk<'a> {
         let (mut facts, mut state) = (Vec::new(), None);
         while let Some(output) = self.dialogue.poll_output() {
             match output {
-                Output::Record(more) => facts.extend(more),
+                Output::Record(more) => {
+                    turn.success |= more.iter().any(is_success);
+                    facts.extend(more);
+                }
                 Output::Save(saved) => state = Some(*saved),
                 Output::Weigh(weigh) => {
                     turn.weighed = true;
@@ -147,10 +225,13 @@ impl<'a> Talk<'a> {
     }
 
     /// The vectors asked for; none if they cannot be had, and the answer is judged without.
-    fn weigh(&mut self, weigh: &Weigh) -> Evidence {
+    fn weigh(&self, weigh: &Weigh) -> Evidence {
         let mut texts: Vec<&str> = vec![&weigh.text];
         texts.extend(weigh.against.iter().map(String::as_str));
-        let vectors: Result<_, MeaningError> = self.meaning.vectors(&texts);
+        // Vectors are whole or absent whatever panicked while they were made.
+        let mut meaning = self.meaning.lock().unwrap_or_else(PoisonError::into_inner);
+        let vectors: Result<_, MeaningError> = meaning.vectors(&texts);
+        drop(meaning);
         let vectors = vectors.unwrap_or_else(|error| {
             tracing::warn!(%error, "an answer is judged without likeness");
             None
@@ -164,6 +245,10 @@ impl<'a> Talk<'a> {
             against: vectors,
         }
     }
+}
+
+fn is_success(fact: &Fact) -> bool {
+    matches!(fact, Fact::AttemptMade(attempt) if attempt.outcome == Outcome::Right)
 }
 
 fn learner(row: Learner, offset: UtcOffset) -> KnownLearner {
