@@ -38,6 +38,21 @@ pub fn decode_alaw(octet: u8) -> i16 {
     }
 }
 
+/// The mu-law octet of a 16-bit sample (14 bits count).
+pub fn encode_ulaw(sample: i16) -> u8 {
+    const BIAS: u16 = 33;
+    const LOUDEST: u16 = 8_159;
+    let magnitude = (sample >> 2).unsigned_abs().min(LOUDEST) + BIAS;
+    let sign = if sample < 0 { 0x00 } else { 0x80 };
+    // The bias makes six bits of the smallest magnitude; the loudest is one above the last step.
+    let segment = 16 - magnitude.leading_zeros() - 6;
+    if segment > 7 {
+        return sign;
+    }
+    let step = (magnitude >> (segment + 1)) & 0x0f;
+    !((sign ^ 0x80) | (segment << 4) as u8 | step as u8)
+}
+
 /// The 16-bit sample in the middle of a mu-law step.
 pub fn decode_ulaw(octet: u8) -> i16 {
     let octet = !octet;
@@ -63,7 +78,7 @@ mod tests {
     }
 
     /// The hashes are those of the tables that CPython's `audioop` (itself from Sun's `g711.c`)
-    /// makes: `lin2alaw` of every 16-bit sample from -32768 up, `alaw2lin` and `ulaw2lin` of every
+    /// makes: `lin2alaw` and `lin2ulaw` of every 16-bit sample from -32768 up, `alaw2lin` and `ulaw2lin` of every
     /// octet from 0 up, samples little-endian.
     #[test]
     fn every_value_agrees_with_an_independent_codec() {
@@ -71,6 +86,11 @@ mod tests {
         assert_eq!(
             hex(&encoded),
             "38488f6fd710f4686360edc4d38639f96c491595ef93f8eb8d62d5e07ca6ce7b"
+        );
+        let encoded: Vec<u8> = (i16::MIN..=i16::MAX).map(encode_ulaw).collect();
+        assert_eq!(
+            hex(&encoded),
+            "81d633c9e6972a18c74a58720b96cb8ca0bdd096d4060b646dd708c3b846019a"
         );
         let decode = |law: fn(u8) -> i16| -> Vec<u8> {
             (0..=u8::MAX)
