@@ -179,16 +179,6 @@ impl FarEnd {
         }
         self.from_learner.try_send(what).is_ok()
     }
-
-    /// Whether the box has dropped its end of the line.
-    pub fn is_abandoned(&self) -> bool {
-        self.from_learner.is_closed()
-    }
-
-    /// Resolves when the box has dropped its end of the line.
-    pub async fn abandoned(&self) {
-        self.from_learner.closed().await;
-    }
 }
 
 impl Ring {

@@ -10,6 +10,9 @@ pub mod config;
 mod counts;
 mod line;
 mod lines;
+mod rtp;
+mod sdp;
+pub mod sip;
 mod trunk;
 
 pub use caller::{Caller, Country, CountryError};

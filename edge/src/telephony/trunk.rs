@@ -1,5 +1,6 @@
 //! A way that calls come and go: what `conversation` holds of a SIP trunk or an AudioSocket server.
 
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, oneshot};
@@ -21,6 +22,8 @@ pub struct Trunk {
     pub rings: mpsc::Receiver<Ring>,
     /// Calls that found every line taken and were told so: the box may call them back.
     pub turned_away: mpsc::Receiver<TurnedAway>,
+    /// Where it listens, the port found included.
+    pub address: SocketAddr,
     dialler: Dialler,
     closing: CancellationToken,
     calls: TaskTracker,
@@ -76,7 +79,7 @@ pub enum DialError {
 
 impl Trunk {
     /// A trunk and the carrier's end of it.
-    pub fn open() -> (Trunk, Exchange) {
+    pub fn open(address: SocketAddr) -> (Trunk, Exchange) {
         let (ring, rings) = mpsc::channel(WAITING_MAX);
         let (turn_away, turned_away) = mpsc::channel(WAITING_MAX);
         let (dial, dials) = mpsc::channel(WAITING_MAX);
@@ -85,6 +88,7 @@ impl Trunk {
         let trunk = Trunk {
             rings,
             turned_away,
+            address,
             dialler: Dialler(dial),
             closing: closing.clone(),
             calls: calls.clone(),
@@ -113,13 +117,20 @@ impl Trunk {
     }
 
     /// Takes no more calls, ends those under way (BYE to each), and waits for them at most
-    /// `patience`. Returns whether all of them ended in time.
+    /// `patience`. Returns whether all of them ended in time. Dropping the trunk does the same
+    /// without waiting.
     pub async fn close(self, patience: Duration) -> bool {
         self.closing.cancel();
         self.calls.close();
         tokio::time::timeout(patience, self.calls.wait())
             .await
             .is_ok()
+    }
+}
+
+impl Drop for Trunk {
+    fn drop(&mut self) {
+        self.closing.cancel();
     }
 }
 
