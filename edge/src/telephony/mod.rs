@@ -5,6 +5,7 @@
 //! Touches: `phone_number`, `models`. The clock and the network.
 //! Invariant: nothing a network sends panics or grows a queue; every call that is taken is ended.
 
+pub mod audiosocket;
 mod caller;
 pub mod config;
 mod counts;
