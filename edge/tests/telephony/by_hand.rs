@@ -1,0 +1,435 @@
+//! Messages written by hand: what the other peers do not do.
+
+use std::net::SocketAddr;
+
+use edge::telephony::{AnswerError, FromLearner, Line, Refusal};
+use tokio::net::UdpSocket;
+
+use crate::site::{self, Heard, Site, listen, soon};
+use crate::tones;
+
+/// A telephone that says exactly what it is told to.
+struct Hand {
+    sip: UdpSocket,
+    audio: UdpSocket,
+    target: SocketAddr,
+    call: String,
+    branch: u32,
+    /// The box's tag, once it has one.
+    tag: String,
+}
+
+impl Hand {
+    async fn new(site: &Site) -> Hand {
+        let sip = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        let call = format!("{}@hand", sip.local_addr().unwrap().port());
+        Hand {
+            sip,
+            audio: UdpSocket::bind("127.0.0.1:0").await.unwrap(),
+            target: site.trunk.address,
+            call,
+            branch: 0,
+            tag: String::new(),
+        }
+    }
+
+    fn request(&self, method: &str, seq: u32, headers: &str, body: &str) -> String {
+        let (own, target, call, tag) = (
+            self.sip.local_addr().unwrap(),
+            self.target,
+            &self.call,
+            &self.tag,
+        );
+        let branch = self.branch;
+        let kind = if body.starts_with("v=0") {
+            "Content-Type: application/sdp\r\n"
+        } else {
+            ""
+        };
+        format!(
+            "{method} sip:learn@{target} SIP/2.0\r\n\
+             Via: SIP/2.0/UDP {own};branch=z9hG4bK{call}{branch}{seq}\r\nMax-Forwards: 70\r\n\
+             From: <sip:+250788000005@{own}>;tag=hand\r\nTo: <sip:learn@{target}>{tag}\r\n\
+             Call-ID: {call}\r\nCSeq: {seq} {method}\r\nContact: <sip:hand@{own}>\r\n\
+             {headers}{kind}Content-Length: {}\r\n\r\n{body}",
+            body.len()
+        )
+    }
+
+    async fn send(&mut self, method: &str, seq: u32, headers: &str, body: &str) {
+        self.branch += 1;
+        self.resend(method, seq, headers, body).await;
+    }
+
+    /// The same again, under the same branch.
+    async fn resend(&self, method: &str, seq: u32, headers: &str, body: &str) {
+        let request = self.request(method, seq, headers, body);
+        self.sip
+            .send_to(request.as_bytes(), self.target)
+            .await
+            .unwrap();
+    }
+
+    /// The next message that begins so; others are passed over.
+    async fn receive(&mut self, begins: &str) -> String {
+        let mut buffer = [0; 4_096];
+        loop {
+            let size = soon(self.sip.recv(&mut buffer)).await.unwrap();
+            let message = String::from_utf8_lossy(&buffer[..size]).into_owned();
+            if message.starts_with(begins) {
+                let to = message
+                    .lines()
+                    .find(|line| line.starts_with("To:"))
+                    .unwrap_or("");
+                if let Some((_, tag)) = to.split_once(";tag=") {
+                    self.tag = format!(";tag={tag}");
+                }
+                return message;
+            }
+        }
+    }
+
+    fn sdp(&self, direction: &str) -> String {
+        let port = self.audio.local_addr().unwrap().port();
+        format!(
+            "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n\
+             m=audio {port} RTP/AVP 0 97\r\na=rtpmap:97 telephone-event/8000\r\n{direction}"
+        )
+    }
+
+    /// Rings and is answered; returns the box's answer too.
+    async fn call(&mut self, site: &mut Site, headers: &str, body: &str) -> (Line, String) {
+        self.send("INVITE", 1, headers, body).await;
+        let ring = soon(site.trunk.rings.recv()).await.unwrap();
+        let answering = tokio::spawn(ring.answer());
+        let answer = self.receive("SIP/2.0 200").await;
+        let acknowledged = if body.is_empty() {
+            self.sdp("")
+        } else {
+            String::new()
+        };
+        self.send("ACK", 1, "", &acknowledged).await;
+        (soon(answering).await.unwrap().unwrap(), answer)
+    }
+
+    /// Sends a tone as packets of `size` samples, in a burst: the box's own clock paces it.
+    async fn speak(&self, port: u16, ssrc: u32, begin: u32, size: usize, count: usize) {
+        let samples = tones::samples(&tones::LEARNER[..1]);
+        for n in 0..count {
+            let mut packet = vec![0x80, 0];
+            packet.extend((n as u16).to_be_bytes());
+            packet.extend((begin.wrapping_add((n * size) as u32)).to_be_bytes());
+            packet.extend(ssrc.to_be_bytes());
+            let audio = samples.iter().skip(n * size).take(size);
+            packet.extend(audio.map(|&sample| models::g711::encode_ulaw(sample)));
+            self.audio
+                .send_to(&packet, ("127.0.0.1", port))
+                .await
+                .unwrap();
+        }
+    }
+}
+
+fn audio_port(description: &str) -> u16 {
+    let line = description
+        .lines()
+        .find(|line| line.starts_with("m=audio "))
+        .unwrap();
+    line.split(' ').nth(1).unwrap().parse().unwrap()
+}
+
+#[tokio::test]
+async fn a_late_offer_is_answered_in_the_acknowledgement() {
+    let mut site = site::open(1, "").await;
+    let mut hand = Hand::new(&site).await;
+    let (mut line, answer) = hand.call(&mut site, "", "").await;
+    assert!(answer.contains("m=audio"), "{answer}");
+    hand.speak(audio_port(&answer), 7, 0, 160, 10).await;
+    let mut heard = Heard::default();
+    listen(&mut line, &mut heard, |heard, _| !heard.tones().is_empty()).await;
+    // The box speaks to the address of the acknowledgement.
+    let mut buffer = [0; 400];
+    assert!(soon(hand.audio.recv(&mut buffer)).await.unwrap() > 12);
+}
+
+#[tokio::test]
+async fn an_invitation_said_twice_rings_once_and_is_answered_again() {
+    let mut site = site::open(2, "").await;
+    let mut hand = Hand::new(&site).await;
+    let body = hand.sdp("");
+    hand.send("INVITE", 1, "", &body).await;
+    hand.receive("SIP/2.0 180").await;
+    hand.resend("INVITE", 1, "", &body).await;
+    hand.receive("SIP/2.0 180").await;
+    let ring = soon(site.trunk.rings.recv()).await.unwrap();
+    let answering = tokio::spawn(ring.answer());
+    hand.receive("SIP/2.0 200").await;
+    // Our acknowledgement is lost: the box says it again by itself.
+    hand.receive("SIP/2.0 200").await;
+    hand.send("ACK", 1, "", "").await;
+    soon(answering).await.unwrap().unwrap();
+    assert!(site.trunk.rings.try_recv().is_err());
+    assert_eq!(site.counts.rings.get(), 1);
+}
+
+#[tokio::test]
+async fn keys_by_info_hold_by_address_and_session_timers_are_understood() {
+    let mut site = site::open(1, "").await;
+    let mut hand = Hand::new(&site).await;
+    let timer = "Supported: timer\r\nSession-Expires: 1800;refresher=uac\r\n";
+    let body = hand.sdp("");
+    let (mut line, answer) = hand.call(&mut site, timer, &body).await;
+    assert!(
+        answer.contains("Session-Expires: 1800;refresher=uac"),
+        "{answer}"
+    );
+    assert!(answer.contains("Require: timer"), "{answer}");
+    let mut heard = Heard::default();
+
+    let relay = "Content-Type: application/dtmf-relay\r\n";
+    hand.send("INFO", 2, relay, "Signal=7\r\nDuration=160\r\n")
+        .await;
+    hand.receive("SIP/2.0 200").await;
+    listen(&mut line, &mut heard, |_, event| {
+        *event == FromLearner::Key('7')
+    })
+    .await;
+
+    let held = hand
+        .sdp("")
+        .replace("c=IN IP4 127.0.0.1", "c=IN IP4 0.0.0.0");
+    hand.send("INVITE", 3, timer, &held).await;
+    let answer = hand.receive("SIP/2.0 200").await;
+    assert!(answer.contains("Session-Expires: 1800"), "{answer}");
+    hand.send("ACK", 3, "", "").await;
+    listen(&mut line, &mut heard, |_, event| {
+        *event == FromLearner::Held
+    })
+    .await;
+
+    hand.send("INVITE", 4, timer, &body).await;
+    hand.receive("SIP/2.0 200").await;
+    hand.send("ACK", 4, "", "").await;
+    listen(&mut line, &mut heard, |_, event| {
+        *event == FromLearner::Resumed
+    })
+    .await;
+
+    hand.send("UPDATE", 5, timer, "").await;
+    let answer = hand.receive("SIP/2.0 200").await;
+    assert!(
+        answer.contains("Session-Expires: 1800;refresher=uac"),
+        "{answer}"
+    );
+    hand.send("OPTIONS", 6, "", "").await;
+    hand.receive("SIP/2.0 200").await;
+
+    hand.send("BYE", 7, "", "").await;
+    hand.receive("SIP/2.0 200").await;
+    listen(&mut line, &mut heard, |_, event| {
+        *event == FromLearner::HungUp
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_stranger_is_not_heard_and_another_source_of_the_peer_is() {
+    let mut site = site::open(1, "").await;
+    let mut hand = Hand::new(&site).await;
+    let body = hand.sdp("");
+    let (mut line, answer) = hand.call(&mut site, "", &body).await;
+    let port = audio_port(&answer);
+    hand.speak(port, 7, 1_000, 240, 12).await;
+    let mut heard = Heard::default();
+    listen(&mut line, &mut heard, |heard, _| !heard.tones().is_empty()).await;
+    // From another port: not the call's.
+    let stranger = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let packet = [&[0x80, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 9][..], &[0x10; 160]].concat();
+    for _ in 0..5 {
+        stranger
+            .send_to(&packet, ("127.0.0.1", port))
+            .await
+            .unwrap();
+    }
+    // The peer changes its source, as a gateway does that begins to play something else.
+    heard.audio.clear();
+    hand.speak(port, 8, 90_000, 160, 12).await;
+    listen(&mut line, &mut heard, |heard, _| !heard.tones().is_empty()).await;
+    assert_eq!(site.counts.rtp_strangers.get(), 5);
+}
+
+#[tokio::test]
+async fn what_the_box_cannot_do_is_refused_by_its_status() {
+    let mut site = site::open(1, "").await;
+    let mut hand = Hand::new(&site).await;
+    // Only a coding we do not have.
+    let foreign = hand.sdp("").replace("RTP/AVP 0 97", "RTP/AVP 18");
+    hand.send("INVITE", 1, "", &foreign).await;
+    hand.receive("SIP/2.0 488").await;
+    hand.send("ACK", 1, "", "").await;
+    let mut hand = Hand::new(&site).await;
+    let body = hand.sdp("");
+    hand.send("INVITE", 1, "Require: 100rel\r\n", &body).await;
+    let answer = hand.receive("SIP/2.0 420").await;
+    assert!(answer.contains("Unsupported: 100rel"), "{answer}");
+    hand.send("ACK", 1, "", "").await;
+    // A dialog nobody knows.
+    let mut hand = Hand::new(&site).await;
+    hand.tag = ";tag=nobody".to_owned();
+    hand.send("BYE", 9, "", "").await;
+    hand.receive("SIP/2.0 481").await;
+    hand.tag.clear();
+    hand.send("SUBSCRIBE", 1, "", "").await;
+    hand.receive("SIP/2.0 405").await;
+    // The box decides.
+    for (refusal, status) in [
+        (Refusal::Busy, "SIP/2.0 486"),
+        (Refusal::Unavailable, "SIP/2.0 503"),
+        (Refusal::Declined, "SIP/2.0 603"),
+    ] {
+        let mut hand = Hand::new(&site).await;
+        hand.send("INVITE", 1, "", &body).await;
+        let ring = soon(site.trunk.rings.recv()).await.unwrap();
+        ring.refuse(refusal).await;
+        hand.receive(status).await;
+        hand.resend("ACK", 1, "", "").await;
+    }
+    // Each of them gave its line back.
+    let mut hand = Hand::new(&site).await;
+    let (line, _) = hand.call(&mut site, "", &body).await;
+    assert_eq!(site.lines.taken(), 1);
+    drop(line);
+    hand.receive("BYE").await;
+}
+
+#[tokio::test]
+async fn a_dropped_ring_is_refused_and_one_given_up_cannot_be_answered() {
+    let mut site = site::open(1, "").await;
+    let mut hand = Hand::new(&site).await;
+    let body = hand.sdp("");
+    hand.send("INVITE", 1, "", &body).await;
+    drop(soon(site.trunk.rings.recv()).await.unwrap());
+    hand.receive("SIP/2.0 503").await;
+    hand.resend("ACK", 1, "", "").await;
+    let mut hand = Hand::new(&site).await;
+    hand.send("INVITE", 1, "", &body).await;
+    hand.receive("SIP/2.0 180").await;
+    let mut ring = soon(site.trunk.rings.recv()).await.unwrap();
+    hand.tag.clear();
+    hand.resend("CANCEL", 1, "", "").await;
+    hand.receive("SIP/2.0 487").await;
+    soon(ring.cancelled()).await;
+    let error = soon(ring.answer()).await.unwrap_err();
+    assert_eq!(error, AnswerError::GivenUp);
+}
+
+#[tokio::test]
+async fn who_is_no_gateway_is_not_answered() {
+    let gateway = "[[gateways]]\naddress = \"192.0.2.1\"";
+    let site = site::open(1, gateway).await;
+    let mut hand = Hand::new(&site).await;
+    for seq in 1..4 {
+        hand.send("OPTIONS", seq, "", "").await;
+    }
+    let counted = async {
+        while site.counts.uninvited.get() < 3 {
+            tokio::task::yield_now().await;
+        }
+    };
+    soon(counted).await;
+    let mut buffer = [0; 100];
+    assert!(hand.sip.try_recv(&mut buffer).is_err());
+}
+
+#[tokio::test]
+async fn a_closing_trunk_says_goodbye_and_takes_no_more() {
+    let mut site = site::open(2, "").await;
+    let mut hand = Hand::new(&site).await;
+    let body = hand.sdp("");
+    let (mut line, _) = hand.call(&mut site, "", &body).await;
+    let closing = tokio::spawn(site.trunk.close(std::time::Duration::from_secs(20)));
+    let bye = hand.receive("BYE").await;
+    let headers: Vec<&str> = bye
+        .lines()
+        .filter(|line| {
+            let named = ["Via:", "From:", "To:", "Call-ID:", "CSeq:"];
+            named.iter().any(|name| line.starts_with(name))
+        })
+        .collect();
+    let answer = format!(
+        "SIP/2.0 200 OK\r\n{}\r\nContent-Length: 0\r\n\r\n",
+        headers.join("\r\n")
+    );
+    hand.sip
+        .send_to(answer.as_bytes(), hand.target)
+        .await
+        .unwrap();
+    assert!(soon(closing).await.unwrap());
+    let mut heard = Heard::default();
+    listen(&mut line, &mut heard, |_, event| {
+        *event == FromLearner::HungUp
+    })
+    .await;
+    assert_eq!(site.lines.taken(), 0);
+}
+
+/// `ISHURI_FUZZ_RUNS` broken messages (3,000 unless set), the same for the same number; then a
+/// call as if nothing had been.
+#[tokio::test]
+async fn broken_messages_do_not_stop_calls() {
+    let runs = std::env::var("ISHURI_FUZZ_RUNS")
+        .ok()
+        .and_then(|runs| runs.parse().ok());
+    let mut site = site::open(4, "").await;
+    let mut hand = Hand::new(&site).await;
+    let body = hand.sdp("");
+    let mut random = 0x0bad_cafe_0bad_cafeu64;
+    let mut next = move || {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        random as usize
+    };
+    let methods = [
+        "INVITE", "BYE", "ACK", "CANCEL", "INFO", "UPDATE", "OPTIONS", "PRACK", "X",
+    ];
+    for run in 0..runs.unwrap_or(3_000usize) {
+        hand.call = format!("{run}@fuzz");
+        let method = methods[next() % methods.len()];
+        let mut message = hand.request(method, next() as u32, "", &body).into_bytes();
+        for _ in 0..1 + next() % 12 {
+            let (at, from) = (next() % message.len(), next() % message.len());
+            match next() % 4 {
+                0 => message[at] = next() as u8,
+                1 => message.truncate(at.max(1)),
+                2 => message.extend_from_within(from..(from + 40).min(message.len())),
+                _ => drop(message.drain(at.min(from)..at.max(from).min(at.min(from) + 20))),
+            }
+            if message.is_empty() {
+                message.push(b'\r');
+            }
+        }
+        message.truncate(8_000);
+        hand.sip.send_to(&message, hand.target).await.unwrap();
+        // Rings that got through are refused, so that lines stay free.
+        while let Ok(ring) = site.trunk.rings.try_recv() {
+            ring.refuse(Refusal::Declined).await;
+        }
+        tokio::task::yield_now().await;
+    }
+    let mut hand = Hand::new(&site).await;
+    hand.call = "after@fuzz".to_owned();
+    // What rings still is refused until every line is free again.
+    let freed = async {
+        while site.lines.taken() > 0 {
+            while let Ok(ring) = site.trunk.rings.try_recv() {
+                ring.refuse(Refusal::Declined).await;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    soon(freed).await;
+    let (line, _) = hand.call(&mut site, "", &body).await;
+    drop(line);
+    hand.receive("BYE").await;
+}
