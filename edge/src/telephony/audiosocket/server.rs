@@ -4,10 +4,11 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use axum::extract::State;
+use axum::body::Bytes;
+use axum::extract::{FromRequest, State};
 use axum::http::StatusCode;
 use axum::routing::post;
-use axum::{Json, Router};
+use axum::{Form, Router};
 use models::audio::AudioFrame;
 use serde::Deserialize;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -139,16 +140,32 @@ pub async fn open(
     Ok((trunk, router))
 }
 
-async fn announce(State(desk): State<Desk>, Json(announcement): Json<Announcement>) -> StatusCode {
-    let Some(call) = uuid(&announcement.uuid) else {
+async fn announce(State(desk): State<Desk>, body: Bytes) -> StatusCode {
+    let announcement = read_announcement(body).await;
+    let named = announcement.and_then(|found| Some((uuid(&found.uuid)?, found.from)));
+    let Some((call, from)) = named else {
         return StatusCode::UNPROCESSABLE_ENTITY;
     };
-    let caller = Caller::parse(&announcement.from, &desk.country);
+    let caller = Caller::parse(&from, &desk.country);
     if desk.announced.announce(call, caller, Instant::now()) {
         StatusCode::NO_CONTENT
     } else {
         StatusCode::SERVICE_UNAVAILABLE
     }
+}
+
+/// JSON, or a form: Asterisk's dialplan writes the one with difficulty and the other with ease,
+/// and calls both a form.
+async fn read_announcement(body: Bytes) -> Option<Announcement> {
+    if body.first() == Some(&b'{') {
+        return serde_json::from_slice(&body).ok();
+    }
+    let form = axum::http::Request::post("/")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(axum::body::Body::from(body))
+        .ok()?;
+    let Form(announcement) = Form::from_request(form, &()).await.ok()?;
+    Some(announcement)
 }
 
 /// AudioSocket only takes calls: the exchange connects to us.
@@ -522,6 +539,20 @@ mod tests {
         assert!(status.contains("422"), "{status}");
         let status = announce(desk, "{\"uuid\":\"x\",\"who\":\"y\"}").await;
         assert!(status.contains("422"), "{status}");
+        assert!(announce(desk, "from=0788000001").await.contains("422"));
+        let long = format!("uuid={CALL}&from={}", "0".repeat(2_000));
+        assert!(announce(desk, &long).await.contains("413"));
+    }
+
+    #[tokio::test]
+    async fn an_announcement_may_be_a_form() {
+        let (mut trunk, desk, _) = server(1).await;
+        let status = announce(desk, &format!("uuid={CALL}&from=%2B250788000003")).await;
+        assert!(status.contains("204"), "{status}");
+        let mut exchange = TcpStream::connect(trunk.address).await.unwrap();
+        exchange.write_all(&NAMED).await.unwrap();
+        let ring = trunk.rings.recv().await.unwrap();
+        assert_eq!(format!("{:?}", ring.caller), "Number(+250…03)");
     }
 
     #[tokio::test]
