@@ -9,10 +9,10 @@ use crate::site::{self, Heard, Site, listen, soon};
 use crate::tones;
 
 /// A telephone that says exactly what it is told to.
-struct Hand {
-    sip: UdpSocket,
-    audio: UdpSocket,
-    target: SocketAddr,
+pub struct Hand {
+    pub sip: UdpSocket,
+    pub audio: UdpSocket,
+    pub target: SocketAddr,
     call: String,
     branch: u32,
     /// The box's tag, once it has one.
@@ -20,7 +20,7 @@ struct Hand {
 }
 
 impl Hand {
-    async fn new(site: &Site) -> Hand {
+    pub async fn new(site: &Site) -> Hand {
         let sip = UdpSocket::bind("127.0.0.1:0").await.unwrap();
         let call = format!("{}@hand", sip.local_addr().unwrap().port());
         Hand {
@@ -56,13 +56,13 @@ impl Hand {
         )
     }
 
-    async fn send(&mut self, method: &str, seq: u32, headers: &str, body: &str) {
+    pub async fn send(&mut self, method: &str, seq: u32, headers: &str, body: &str) {
         self.branch += 1;
         self.resend(method, seq, headers, body).await;
     }
 
     /// The same again, under the same branch.
-    async fn resend(&self, method: &str, seq: u32, headers: &str, body: &str) {
+    pub async fn resend(&self, method: &str, seq: u32, headers: &str, body: &str) {
         let request = self.request(method, seq, headers, body);
         self.sip
             .send_to(request.as_bytes(), self.target)
@@ -71,7 +71,7 @@ impl Hand {
     }
 
     /// The next message that begins so; others are passed over.
-    async fn receive(&mut self, begins: &str) -> String {
+    pub async fn receive(&mut self, begins: &str) -> String {
         let mut buffer = [0; 4_096];
         loop {
             let size = soon(self.sip.recv(&mut buffer)).await.unwrap();
@@ -89,7 +89,7 @@ impl Hand {
         }
     }
 
-    fn sdp(&self, direction: &str) -> String {
+    pub fn sdp(&self, direction: &str) -> String {
         let port = self.audio.local_addr().unwrap().port();
         format!(
             "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n\
@@ -98,7 +98,7 @@ impl Hand {
     }
 
     /// Rings and is answered; returns the box's answer too.
-    async fn call(&mut self, site: &mut Site, headers: &str, body: &str) -> (Line, String) {
+    pub async fn call(&mut self, site: &mut Site, headers: &str, body: &str) -> (Line, String) {
         self.send("INVITE", 1, headers, body).await;
         let ring = soon(site.trunk.rings.recv()).await.unwrap();
         let answering = tokio::spawn(ring.answer());
@@ -128,6 +128,30 @@ impl Hand {
                 .unwrap();
         }
     }
+}
+
+/// An answer to a request of the box.
+pub fn response(request: &str, status: &str, headers: &str, body: &str) -> String {
+    let copied = request.lines().filter_map(|line| {
+        let named = ["Via:", "From:", "To:", "Call-ID:", "CSeq:"];
+        let kept = named.iter().any(|name| line.starts_with(name));
+        let tag = if line.starts_with("To:") && !line.contains(";tag=") {
+            ";tag=gateway"
+        } else {
+            ""
+        };
+        kept.then(|| format!("{line}{tag}\r\n"))
+    });
+    let copied: String = copied.collect();
+    let kind = if body.is_empty() {
+        ""
+    } else {
+        "Content-Type: application/sdp\r\n"
+    };
+    format!(
+        "SIP/2.0 {status}\r\n{copied}{headers}{kind}Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
 }
 
 fn audio_port(description: &str) -> u16 {
@@ -349,17 +373,7 @@ async fn a_closing_trunk_says_goodbye_and_takes_no_more() {
     let (mut line, _) = hand.call(&mut site, "", &body).await;
     let closing = tokio::spawn(site.trunk.close(std::time::Duration::from_secs(20)));
     let bye = hand.receive("BYE").await;
-    let headers: Vec<&str> = bye
-        .lines()
-        .filter(|line| {
-            let named = ["Via:", "From:", "To:", "Call-ID:", "CSeq:"];
-            named.iter().any(|name| line.starts_with(name))
-        })
-        .collect();
-    let answer = format!(
-        "SIP/2.0 200 OK\r\n{}\r\nContent-Length: 0\r\n\r\n",
-        headers.join("\r\n")
-    );
+    let answer = response(&bye, "200 OK", "", "");
     hand.sip
         .send_to(answer.as_bytes(), hand.target)
         .await
@@ -371,6 +385,89 @@ async fn a_closing_trunk_says_goodbye_and_takes_no_more() {
     })
     .await;
     assert_eq!(site.lines.taken(), 0);
+}
+
+#[tokio::test]
+async fn a_call_given_up_at_the_moment_of_its_answer_leaves_nothing_behind() {
+    let mut site = site::open(1, "").await;
+    for n in 0..10 {
+        let mut hand = Hand::new(&site).await;
+        let body = hand.sdp("");
+        hand.send("INVITE", 1, "", &body).await;
+        hand.receive("SIP/2.0 180").await;
+        let ring = soon(site.trunk.rings.recv()).await.unwrap();
+        let tag = std::mem::take(&mut hand.tag);
+        let answering = tokio::spawn(ring.answer());
+        for _ in 0..n {
+            tokio::task::yield_now().await;
+        }
+        hand.resend("CANCEL", 1, "", "").await;
+        loop {
+            let answer = hand.receive("SIP/2.0").await;
+            let invite = answer.contains("CSeq: 1 INVITE");
+            if invite && answer.starts_with("SIP/2.0 487") {
+                assert_eq!(
+                    soon(answering).await.unwrap().unwrap_err(),
+                    AnswerError::GivenUp
+                );
+                break;
+            }
+            if invite && answer.starts_with("SIP/2.0 200") {
+                // The answer was first: the telephone takes the call and ends it.
+                hand.tag = tag;
+                hand.send("ACK", 1, "", "").await;
+                drop(soon(answering).await.unwrap().unwrap());
+                hand.receive("BYE").await;
+                break;
+            }
+        }
+        let freed = async {
+            while site.lines.taken() > 0 {
+                tokio::task::yield_now().await;
+            }
+        };
+        soon(freed).await;
+    }
+}
+
+/// Everything this room writes to the log at INFO, with the library filtered as it asks.
+#[tokio::test]
+async fn no_number_is_written_to_the_log() {
+    use std::io::Write;
+    use std::sync::{Arc, Mutex};
+
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+    impl Write for Log {
+        fn write(&mut self, written: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(written);
+            Ok(written.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    let log = Log::default();
+    let writer = log.clone();
+    let filter = tracing_subscriber::EnvFilter::new("info")
+        .add_directive(edge::telephony::config::LOG_FILTER.parse().unwrap());
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(move || writer.clone())
+        .finish();
+    // One thread runs the whole test, so that what its tasks log is seen here.
+    let _scope = tracing::subscriber::set_default(subscriber);
+    let mut site = site::open(1, "").await;
+    let mut hand = Hand::new(&site).await;
+    let body = hand.sdp("");
+    let (line, _) = hand.call(&mut site, "", &body).await;
+    drop(line);
+    hand.receive("BYE").await;
+    let written = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(written.contains("a call rings"), "{written}");
+    assert!(!written.contains("788000005"), "{written}");
+    assert!(!written.contains("SIP/2.0"), "{written}");
 }
 
 /// `ISHURI_FUZZ_RUNS` broken messages (3,000 unless set), the same for the same number; then a

@@ -9,6 +9,7 @@
 
 mod baresip;
 mod by_hand;
+mod gateway;
 mod python_phone;
 mod sipp;
 mod site;

@@ -253,6 +253,61 @@ mod tests {
         assert_eq!(call.inbound.quiet_for(later), Duration::ZERO);
     }
 
+    /// 20 s of a tone over a line that loses 5 % and delays up to 60 ms, at random: the line the
+    /// box is made for.
+    #[test]
+    fn a_bad_line_leaves_no_holes_in_speech() {
+        let mut random = 0x5eed_0000_0000_0001u64;
+        let mut next = move |below: u64| {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            random % below
+        };
+        let tone: Vec<i16> = (0..160_000)
+            .map(|n| ((f64::from(n) * 200.0 * std::f64::consts::TAU / 8_000.0).sin() * 8e3) as i16)
+            .collect();
+        let mut arriving: Vec<(u64, u32)> = Vec::new();
+        for n in 0..1_000u32 {
+            if next(100) >= 5 {
+                arriving.push((u64::from(n) * 20 + next(60), n));
+            }
+        }
+        arriving.sort_unstable();
+        let lost = 1_000 - arriving.len() as u64;
+        let mut call = call();
+        let begin = call.now;
+        let mut packets = arriving.iter().peekable();
+        let (mut loud, mut frames) = (0, 0);
+        for tick in 0..1_000u64 {
+            while let Some((at, n)) = packets.next_if(|(at, _)| *at <= tick * 20) {
+                call.now = begin + Duration::from_millis(*at);
+                let samples = &tone[*n as usize * 160..][..160];
+                let octets = Coding::Ulaw.encode(samples);
+                call.receive(PEER, &packet(0, *n as u16, n * 160, &octets));
+            }
+            let frame = call.inbound.poll_frame();
+            let energy: f64 = frame.0.iter().map(|&s| f64::from(s).powi(2)).sum();
+            // The beginning waits for the first packet.
+            if tick > 10 {
+                frames += 1;
+                loud += u32::from((energy / 160.0).sqrt() > 4_000.0);
+            }
+        }
+        let made_up = call.counts.frames_concealed.get();
+        assert!(
+            f64::from(loud) / f64::from(frames) > 0.98,
+            "{loud} of {frames}"
+        );
+        // Beyond what the line lost, little is made up: the wait adapts to its delays.
+        assert!(made_up < lost + 40, "{made_up} made up, {lost} lost");
+        assert!(
+            call.counts.packets_late.get() < 30,
+            "{:?}",
+            call.counts.packets_late
+        );
+    }
+
     /// `ISHURI_FUZZ_RUNS` inputs (3,000 unless set), the same for the same number.
     #[test]
     fn no_stream_of_broken_datagrams_panics() {
