@@ -17,12 +17,14 @@ pub struct Hand {
     branch: u32,
     /// The box's tag, once it has one.
     tag: String,
+    contact: String,
 }
 
 impl Hand {
     pub async fn new(site: &Site) -> Hand {
         let sip = UdpSocket::bind("127.0.0.1:0").await.unwrap();
-        let call = format!("{}@hand", sip.local_addr().unwrap().port());
+        let own = sip.local_addr().unwrap();
+        let call = format!("{}@hand", own.port());
         Hand {
             sip,
             audio: UdpSocket::bind("127.0.0.1:0").await.unwrap(),
@@ -30,6 +32,7 @@ impl Hand {
             call,
             branch: 0,
             tag: String::new(),
+            contact: format!("sip:hand@{own}"),
         }
     }
 
@@ -40,7 +43,7 @@ impl Hand {
             &self.call,
             &self.tag,
         );
-        let branch = self.branch;
+        let (branch, contact) = (self.branch, &self.contact);
         let kind = if body.starts_with("v=0") {
             "Content-Type: application/sdp\r\n"
         } else {
@@ -50,7 +53,7 @@ impl Hand {
             "{method} sip:learn@{target} SIP/2.0\r\n\
              Via: SIP/2.0/UDP {own};branch=z9hG4bK{call}{branch}{seq}\r\nMax-Forwards: 70\r\n\
              From: <sip:+250788000005@{own}>;tag=hand\r\nTo: <sip:learn@{target}>{tag}\r\n\
-             Call-ID: {call}\r\nCSeq: {seq} {method}\r\nContact: <sip:hand@{own}>\r\n\
+             Call-ID: {call}\r\nCSeq: {seq} {method}\r\nContact: <{contact}>\r\n\
              {headers}{kind}Content-Length: {}\r\n\r\n{body}",
             body.len()
         )
@@ -254,6 +257,48 @@ async fn keys_by_info_hold_by_address_and_session_timers_are_understood() {
         *event == FromLearner::HungUp
     })
     .await;
+}
+
+#[tokio::test]
+async fn the_coding_may_change_and_the_offer_be_left_to_us() {
+    let mut site = site::open(1, "").await;
+    let mut hand = Hand::new(&site).await;
+    let body = hand.sdp("");
+    let (mut line, answer) = hand.call(&mut site, "", &body).await;
+    assert!(answer.contains("RTP/AVP 0 97"), "{answer}");
+    let mut heard = Heard::default();
+
+    let other = body.replace("RTP/AVP 0 97", "RTP/AVP 8 97");
+    hand.send("INVITE", 2, "", &other).await;
+    let answer = hand.receive("SIP/2.0 200").await;
+    assert!(answer.contains("RTP/AVP 8 97"), "{answer}");
+    hand.send("ACK", 2, "", "").await;
+    let mut packet = [0; 400];
+    while packet[1] & 0x7f != 8 {
+        soon(hand.audio.recv(&mut packet)).await.unwrap();
+    }
+
+    // No offer: ours goes in the answer, and the acknowledgement holds the call.
+    hand.send("INVITE", 3, "", "").await;
+    let answer = hand.receive("SIP/2.0 200").await;
+    assert!(answer.contains("m=audio"), "{answer}");
+    let held = hand.sdp("a=sendonly\r\n");
+    hand.send("ACK", 3, "", &held).await;
+    listen(&mut line, &mut heard, |_, event| {
+        *event == FromLearner::Held
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_contact_that_is_a_name_is_said_goodbye_where_it_called_from() {
+    let mut site = site::open(1, "").await;
+    let mut hand = Hand::new(&site).await;
+    hand.contact = "sip:gateway@gateway.local".to_owned();
+    let body = hand.sdp("");
+    let (line, _) = hand.call(&mut site, "", &body).await;
+    drop(line);
+    hand.receive("BYE").await;
 }
 
 #[tokio::test]
@@ -474,49 +519,45 @@ async fn no_number_is_written_to_the_log() {
 /// call as if nothing had been.
 #[tokio::test]
 async fn broken_messages_do_not_stop_calls() {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    // A task that panics ends alone and unseen, so panics are counted.
+    static PANICS: AtomicUsize = AtomicUsize::new(0);
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        PANICS.fetch_add(1, Ordering::SeqCst);
+        before(panic);
+    }));
     let runs = std::env::var("ISHURI_FUZZ_RUNS")
         .ok()
         .and_then(|runs| runs.parse().ok());
     let mut site = site::open(4, "").await;
     let mut hand = Hand::new(&site).await;
+    let mut alive = Hand::new(&site).await;
     let body = hand.sdp("");
-    let mut random = 0x0bad_cafe_0bad_cafeu64;
-    let mut next = move || {
-        random ^= random << 13;
-        random ^= random >> 7;
-        random ^= random << 17;
-        random as usize
-    };
-    let methods = [
-        "INVITE", "BYE", "ACK", "CANCEL", "INFO", "UPDATE", "OPTIONS", "PRACK", "X",
-    ];
-    for run in 0..runs.unwrap_or(3_000usize) {
+    let mut next = random();
+    for run in 0..runs.unwrap_or(3_000u32) {
         hand.call = format!("{run}@fuzz");
-        let method = methods[next() % methods.len()];
-        let mut message = hand.request(method, next() as u32, "", &body).into_bytes();
-        for _ in 0..1 + next() % 12 {
-            let (at, from) = (next() % message.len(), next() % message.len());
-            match next() % 4 {
-                0 => message[at] = next() as u8,
-                1 => message.truncate(at.max(1)),
-                2 => message.extend_from_within(from..(from + 40).min(message.len())),
-                _ => drop(message.drain(at.min(from)..at.max(from).min(at.min(from) + 20))),
-            }
-            if message.is_empty() {
-                message.push(b'\r');
-            }
-        }
-        message.truncate(8_000);
+        let message = broken(&hand, &body, &mut next);
         hand.sip.send_to(&message, hand.target).await.unwrap();
         // Rings that got through are refused, so that lines stay free.
         while let Ok(ring) = site.trunk.rings.try_recv() {
             ring.refuse(Refusal::Declined).await;
         }
-        tokio::task::yield_now().await;
+        // The box keeps up: nothing is lost on the way that would not be tried.
+        if run % 16 == 0 {
+            alive.send("OPTIONS", run + 1, "", "").await;
+            alive.receive("SIP/2.0 200").await;
+            // Each asks anew, outside of any dialog.
+            alive.tag.clear();
+        }
+        if run % 100 == 0 {
+            let mut stream = tokio::net::TcpStream::connect(hand.target).await.unwrap();
+            let _ = tokio::io::AsyncWriteExt::write_all(&mut stream, &message).await;
+        }
     }
-    let mut hand = Hand::new(&site).await;
-    hand.call = "after@fuzz".to_owned();
-    // What rings still is refused until every line is free again.
+    // All has been read; what rings still is refused until every line is free again.
+    alive.send("OPTIONS", u32::MAX >> 1, "", "").await;
+    alive.receive("SIP/2.0 200").await;
     let freed = async {
         while site.lines.taken() > 0 {
             while let Ok(ring) = site.trunk.rings.try_recv() {
@@ -526,7 +567,50 @@ async fn broken_messages_do_not_stop_calls() {
         }
     };
     soon(freed).await;
+    // Enough of them were whole enough to ring.
+    let rings = site.counts.rings.get();
+    assert!(
+        rings >= u64::from(runs.unwrap_or(3_000u32) / 200),
+        "{rings}"
+    );
+    let mut hand = Hand::new(&site).await;
     let (line, _) = hand.call(&mut site, "", &body).await;
     drop(line);
     hand.receive("BYE").await;
+    assert_eq!(PANICS.load(Ordering::SeqCst), 0);
+}
+
+fn random() -> impl FnMut() -> usize {
+    let mut random = 0x0bad_cafe_0bad_cafeu64;
+    move || {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        random as usize
+    }
+}
+
+/// A request with some of its octets changed, lost or doubled.
+fn broken(hand: &Hand, body: &str, next: &mut impl FnMut() -> usize) -> Vec<u8> {
+    let methods = [
+        "INVITE", "BYE", "ACK", "CANCEL", "INFO", "UPDATE", "OPTIONS", "PRACK", "X",
+    ];
+    let method = methods[next() % methods.len()];
+    let seq = next() as u32;
+    let mut message = hand.request(method, seq, "", body).into_bytes();
+    for _ in 0..1 + next() % 12 {
+        let (at, from) = (next() % message.len(), next() % message.len());
+        let (first, last) = (at.min(from), at.max(from));
+        match next() % 4 {
+            0 => message[at] = next() as u8,
+            1 if next().is_multiple_of(4) => message.truncate(at.max(1)),
+            2 => message.extend_from_within(first..last.min(first + 40)),
+            _ => drop(message.drain(first..last.min(first + 20))),
+        }
+        if message.is_empty() {
+            message.push(b'\r');
+        }
+    }
+    message.truncate(8_000);
+    message
 }

@@ -137,18 +137,17 @@ async fn a_call_given_up_while_it_rings_is_a_beep() {
         return;
     }
     let mut site = site::open(1, "").await;
-    let sipp = start(
-        "uac_cancel.xml",
-        Some(site.trunk.address),
-        &["-m", "3", "-l", "1"],
-    );
-    for _ in 0..3 {
-        let mut ring = soon(site.trunk.rings.recv()).await.unwrap();
-        soon(ring.cancelled()).await;
-        assert_eq!(format!("{:?}", ring.caller), "Number(+234…09)");
+    for transport in ["u1", "t1"] {
+        let extra = ["-m", "3", "-l", "1", "-t", transport];
+        let sipp = start("uac_cancel.xml", Some(site.trunk.address), &extra);
+        for _ in 0..3 {
+            let mut ring = soon(site.trunk.rings.recv()).await.unwrap();
+            soon(ring.cancelled()).await;
+            assert_eq!(format!("{:?}", ring.caller), "Number(+234…09)");
+        }
+        passed(sipp).await;
     }
-    passed(sipp).await;
-    assert_eq!(site.counts.given_up.get(), 3);
+    assert_eq!(site.counts.given_up.get(), 6);
 }
 
 #[tokio::test]

@@ -30,6 +30,10 @@ pub(crate) struct Inbound {
     jitter: Jitter,
     concealer: Concealer,
     reception: Option<Reception>,
+    /// The peer sends nothing while its side is silent: it said so by its last audio packet.
+    silent: bool,
+    /// When control last came.
+    control: Option<Instant>,
     counts: Counts,
 }
 
@@ -49,6 +53,8 @@ impl Inbound {
             jitter: Jitter::new(),
             concealer: Concealer::new(),
             reception: None,
+            silent: false,
+            control: None,
             counts,
         }
     }
@@ -95,6 +101,7 @@ impl Inbound {
         }
         match control::read(datagram) {
             Ok(heard) => {
+                self.control = Some(now);
                 if let (Some((ssrc, middle)), Some(reception)) =
                     (heard.sender_report, &mut self.reception)
                     && reception.ssrc() == ssrc
@@ -122,9 +129,12 @@ impl Inbound {
         self.latch.source()
     }
 
-    /// How long nothing at all has come.
+    /// How long nothing at all has come. From a peer that keeps silence to itself, control is a
+    /// sign of life too.
     pub(crate) fn quiet_for(&self, now: Instant) -> Duration {
-        now.duration_since(self.latch.last().unwrap_or(self.began))
+        let heard = self.latch.last().unwrap_or(self.began);
+        let control = self.control.filter(|_| self.silent);
+        now.duration_since(control.map_or(heard, |control| control.max(heard)))
     }
 
     pub(crate) fn reception(&mut self) -> Option<&mut Reception> {
@@ -147,7 +157,8 @@ impl Inbound {
     }
 
     fn hear(&mut self, packet: &Packet<'_>) {
-        if packet.payload_type == COMFORT_NOISE {
+        self.silent = packet.payload_type == COMFORT_NOISE;
+        if self.silent {
             let level = packet
                 .payload
                 .first()
@@ -250,6 +261,20 @@ mod tests {
         assert_eq!(call.inbound.quiet_for(later), Duration::from_secs(5));
         call.now = later;
         call.receive(PEER, &packet(0, 1, 160, &[0xff; 160]));
+        assert_eq!(call.inbound.quiet_for(later), Duration::ZERO);
+    }
+
+    #[test]
+    fn control_is_a_sign_of_life_only_from_who_keeps_silence_to_itself() {
+        let mut call = call();
+        let begin = call.now;
+        let later = begin + Duration::from_secs(5);
+        let report = [0x80, 201, 0, 1, 0, 0, 0, 77];
+        let peer = PEER.parse().unwrap();
+        call.receive(PEER, &packet(0, 1, 160, &[0xff; 160]));
+        call.inbound.handle_control(peer, &report, later);
+        assert_eq!(call.inbound.quiet_for(later), Duration::from_secs(5));
+        call.receive(PEER, &packet(13, 2, 320, &[60]));
         assert_eq!(call.inbound.quiet_for(later), Duration::ZERO);
     }
 

@@ -151,17 +151,7 @@ pub(crate) async fn run(
                     return Ended::BySignal;
                 }
             },
-            received = port.audio.recv_from(&mut audio) => {
-                // An error here is an ICMP message about what we sent: the peer's port is closed.
-                if let Ok((size, source)) = received {
-                    call.receive(source, &audio[..size]);
-                }
-            }
-            received = port.control.recv_from(&mut control) => {
-                if let Ok((size, source)) = received {
-                    call.inbound.handle_control(source, &control[..size], Instant::now());
-                }
-            }
+            // The clock comes before the network: a flood must not stop it.
             _ = frames.tick() => {
                 call.hear();
                 match call.speak() {
@@ -175,6 +165,17 @@ pub(crate) async fn run(
             _ = reports.tick() => {
                 if let Some((report, target)) = call.report() {
                     let _ = port.control.send_to(&report, target).await;
+                }
+            }
+            received = port.audio.recv_from(&mut audio) => {
+                // An error here is an ICMP message about what we sent: the peer's port is closed.
+                if let Ok((size, source)) = received {
+                    call.receive(source, &audio[..size]);
+                }
+            }
+            received = port.control.recv_from(&mut control) => {
+                if let Ok((size, source)) = received {
+                    call.inbound.handle_control(source, &control[..size], Instant::now());
                 }
             }
         }
