@@ -291,6 +291,37 @@ async fn the_coding_may_change_and_the_offer_be_left_to_us() {
 }
 
 #[tokio::test]
+async fn a_session_we_are_to_renew_is_renewed() {
+    let mut site = site::open(1, "").await;
+    let mut hand = Hand::new(&site).await;
+    let body = hand.sdp("");
+    let timer = "Supported: timer\r\nSession-Expires: 2;refresher=uas\r\n";
+    let (line, answer) = hand.call(&mut site, timer, &body).await;
+    assert!(
+        answer.contains("Session-Expires: 2;refresher=uas"),
+        "{answer}"
+    );
+    for _ in 0..2 {
+        let renewal = hand.receive("INVITE").await;
+        assert!(
+            renewal.contains("Session-Expires: 2;refresher=uac"),
+            "{renewal}"
+        );
+        assert!(renewal.contains("m=audio"), "{renewal}");
+        let own = hand.sip.local_addr().unwrap();
+        let contact = format!("Contact: <sip:hand@{own}>\r\n");
+        let renewed = response(&renewal, "200 OK", &contact, &hand.sdp(""));
+        hand.sip
+            .send_to(renewed.as_bytes(), hand.target)
+            .await
+            .unwrap();
+        hand.receive("ACK").await;
+    }
+    drop(line);
+    hand.receive("BYE").await;
+}
+
+#[tokio::test]
 async fn a_contact_that_is_a_name_is_said_goodbye_where_it_called_from() {
     let mut site = site::open(1, "").await;
     let mut hand = Hand::new(&site).await;

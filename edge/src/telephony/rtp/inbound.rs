@@ -86,6 +86,7 @@ impl Inbound {
         }
         self.receive(&packet, now);
         if Some(packet.payload_type) == self.keys_type {
+            self.jitter.handle_key(packet.ssrc, packet.timestamp);
             return self.keys.handle_event(packet.timestamp, packet.payload);
         }
         self.hear(&packet);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// A peer may ask for anything; shorter than this is taken, but not believed.
+/// No call is ended for want of a renewal sooner than a timer may last at least (RFC 4028, 5).
 const EXPIRES_MIN_S: u32 = 90;
 const EXPIRES_MAX_S: u32 = 86_400;
 
@@ -43,10 +43,10 @@ impl SessionTimer {
 
     /// When to renew the session, or to give it up if the peer has not renewed it (RFC 4028, 10).
     pub(super) fn due(self) -> Duration {
-        let seconds = self.expires_s.max(EXPIRES_MIN_S);
         let due = if self.ours {
-            seconds / 2
+            (self.expires_s / 2).max(1)
         } else {
+            let seconds = self.expires_s.max(EXPIRES_MIN_S);
             seconds - (seconds / 3).min(32)
         };
         Duration::from_secs(due.into())
