@@ -1,7 +1,7 @@
 //! Voice activity: how likely it is that a frame holds speech.
 
 use crate::audio::{AudioFrame, SampleRate, Samples};
-use crate::resample::Resampler;
+use crate::resample::FrameResampler;
 use earshot::Detector;
 
 /// Samples of 16 kHz audio the detector judges at once: 16 ms.
@@ -12,7 +12,7 @@ const WINDOW: usize = 256;
 /// The detector judges windows of 16 ms with 32 ms of context, so its answer is about 20 ms late.
 pub struct VoiceActivity {
     detector: Box<Detector>,
-    resampler: Resampler,
+    resampler: FrameResampler,
     pending: Vec<f32>,
     latest: f32,
 }
@@ -21,7 +21,7 @@ impl VoiceActivity {
     pub fn new() -> VoiceActivity {
         VoiceActivity {
             detector: Detector::default_boxed(),
-            resampler: Resampler::new(SampleRate::TELEPHONE, SampleRate::HEARING),
+            resampler: FrameResampler::new(),
             pending: Vec::with_capacity(4 * WINDOW),
             latest: 0.0,
         }
@@ -29,8 +29,7 @@ impl VoiceActivity {
 
     /// Chance, `0.0..=1.0`, that there is speech by the end of `frame`; over 0.5 means likely.
     pub fn hear(&mut self, frame: &AudioFrame) -> f32 {
-        let input = frame.0.map(|value| f32::from(value) / 32_768.0);
-        self.resampler.push(&input, &mut self.pending);
+        self.resampler.push(frame, &mut self.pending);
         let mut highest: Option<f32> = None;
         let whole = self.pending.len() / WINDOW * WINDOW;
         for window in self.pending[..whole].chunks_exact_mut(WINDOW) {

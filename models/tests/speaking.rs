@@ -4,13 +4,18 @@
     reason = "a test ends at the first thing that is not as expected"
 )]
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use curriculum::Language;
 use models::audio::Samples;
+use models::install::installed_file;
 use models::pause::{edges, longest_silences};
 use models::piper::PiperVoice;
 use models::synthesise::{SpeakingRate, SpeakingStyle, speak};
+use models::telephone::telephone_line;
+use models::transcribe::{Expectation, Stop, Transcriber as _};
+use models::whisper::{Engine, Settings, WhisperTranscriber};
 
 fn voice() -> Option<PiperVoice> {
     match PiperVoice::installed(Language::ENGLISH) {
@@ -48,6 +53,33 @@ fn a_comma_is_heard() {
             milliseconds(sentence, pause)
         );
     }
+}
+
+/// Heard back through a telephone line by the larger Whisper, which was not tuned on the voice.
+#[test]
+fn the_first_sound_of_a_sentence_is_whole() {
+    let (Some(mut voice), Some(mut ear)) = (voice(), ear()) else {
+        return;
+    };
+    for text in [
+        "Bread is made from flour.",
+        "Boil the water.",
+        "Big dogs bark.",
+    ] {
+        let sentence = &spoken(&mut voice, text, SpeakingStyle::NATURAL)[0];
+        let line = telephone_line(sentence);
+        let heard = ear.transcribe(&line, &Expectation::Free, &Stop::never());
+        assert_eq!(heard.unwrap().text, text);
+    }
+}
+
+fn ear() -> Option<WhisperTranscriber> {
+    let weights = installed_file("whisper-base", "ggml-f16.bin")
+        .inspect_err(|error| eprintln!("skipped: {error}"))
+        .ok()?;
+    let engine = Arc::new(Engine::load(&weights).unwrap());
+    let settings = Settings::default();
+    Some(WhisperTranscriber::new(engine, Language::ENGLISH, settings).unwrap())
 }
 
 #[test]

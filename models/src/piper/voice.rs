@@ -12,6 +12,10 @@ use crate::install::{FolderError, models_dir};
 use crate::onnx::{OnnxError, WorkingMemory, open_session};
 use crate::synthesise::{SpeakingRate, SynthesiseError, Synthesiser};
 
+/// piper-rs puts a pad after every symbol but the first, where the voice was trained with one; with
+/// none the first sound is cut short: "boil" was heard as "oil".
+const PAD: char = '_';
+
 /// Every sentence is scaled to this peak: one loudness, and headroom for the telephone band.
 const PEAK: f32 = 0.8;
 
@@ -148,6 +152,7 @@ impl Synthesiser for PiperVoice {
         let phonemes = self
             .phonemiser
             .phonemes(sentence)
+            .map(|phonemes| format!("{PAD}{phonemes}"))
             .map_err(SynthesiseError::Engine)?;
         let Liveliness { tone, length } = self.liveliness;
         let stretch = self.length_scale / rate.get();

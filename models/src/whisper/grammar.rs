@@ -14,7 +14,16 @@ use super::bursts::Bursts;
 /// Logarithm of the chance that a burst of voice was no digit of the number,
 const MISSING_DIGIT: f32 = -3.0;
 /// and that one burst held one more digit, as in "forty-seven" or hurried digits.
-const EXTRA_DIGIT: f32 = -1.0;
+const EXTRA_DIGIT: f32 = -2.0;
+
+/// What a finished text means.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Ending {
+    Answer(SpokenAnswer),
+    /// Something that people say instead of an answer. Without it, what sounds a little like an
+    /// answer would be the likeliest of all answers.
+    Other,
+}
 
 /// The closed set of answers behind an expectation.
 pub(super) enum Grammar {
@@ -23,7 +32,7 @@ pub(super) enum Grammar {
         digits_max: usize,
         bursts: usize,
     },
-    Phrases(Vec<(String, SpokenAnswer)>),
+    Phrases(Vec<(String, Ending)>),
 }
 
 /// What a text amounts to, so far.
@@ -32,7 +41,7 @@ pub(super) struct Reading {
     /// Texts with equal keys have the same future: "Four" and "4".
     pub key: Key,
     /// The answer, if the text may end here.
-    pub answer: Option<SpokenAnswer>,
+    pub answer: Option<Ending>,
     /// Digits or letters read: how far this text is on its way.
     pub progress: usize,
 }
@@ -105,9 +114,9 @@ impl Grammar {
     }
 
     /// Chance, as a logarithm, of an answer of this length before anything is heard.
-    pub(super) fn log_prior(&self, answer: &SpokenAnswer) -> f32 {
+    pub(super) fn log_prior(&self, answer: &Ending) -> f32 {
         match (self, answer) {
-            (Grammar::Number { bursts, .. }, SpokenAnswer::Number(digits)) => {
+            (Grammar::Number { bursts, .. }, Ending::Answer(SpokenAnswer::Number(digits))) => {
                 let missing = bursts.saturating_sub(digits.len()) as f32;
                 let extra = digits.len().saturating_sub(*bursts).min(3) as f32;
                 MISSING_DIGIT * missing + EXTRA_DIGIT * extra
@@ -186,7 +195,7 @@ fn read_number(text: &str, digits_min: usize, digits_max: usize) -> Option<Readi
         }
         let answer = answer
             .filter(|digits| digits.len() >= digits_min)
-            .map(SpokenAnswer::Number);
+            .map(|digits| Ending::Answer(SpokenAnswer::Number(digits)));
         let key = Key::Number {
             before: whole,
             partial: String::new(),
@@ -213,7 +222,7 @@ fn read_number(text: &str, digits_min: usize, digits_max: usize) -> Option<Readi
     })
 }
 
-fn read_phrase(text: &str, phrases: &[(String, SpokenAnswer)]) -> Option<Reading> {
+fn read_phrase(text: &str, phrases: &[(String, Ending)]) -> Option<Reading> {
     let normal = normalise(text);
     let normal = normal.trim_start();
     let whole = normal.trim_end();
@@ -267,9 +276,10 @@ mod tests {
         let said = match read {
             None => "never".to_owned(),
             Some(None) => "go on".to_owned(),
-            Some(Some(SpokenAnswer::Number(digits))) => digits,
-            Some(Some(SpokenAnswer::Choice(index))) => index.to_string(),
-            Some(Some(answer)) => format!("{answer:?}"),
+            Some(Some(Ending::Other)) => "other".to_owned(),
+            Some(Some(Ending::Answer(SpokenAnswer::Number(digits)))) => digits,
+            Some(Some(Ending::Answer(SpokenAnswer::Choice(index)))) => index.to_string(),
+            Some(Some(Ending::Answer(answer))) => format!("{answer:?}"),
         };
         assert_eq!(said, expected, "{text}");
     }
@@ -336,6 +346,8 @@ mod tests {
         check(&yes_no, " Yeah", "Yes");
         check(&yes_no, " Nope.", "No");
         check(&yes_no, " N", "go on");
-        check(&yes_no, " Nine", "never");
+        check(&yes_no, " Nine.", "other");
+        check(&yes_no, " Number three", "other");
+        check(&yes_no, " Nina", "never");
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::transcribe::{Choices, SpokenAnswer};
 
-use super::grammar::normalise;
+use super::grammar::{Ending, normalise};
 
 const YES: [&str; 13] = [
     "yes",
@@ -32,6 +32,28 @@ const NO: [&str; 10] = [
     "no im not",
     "not yet",
     "no no",
+];
+
+/// What is said instead, most of all by those who did not understand the question.
+const NEITHER: [&str; 18] = [
+    "maybe",
+    "what",
+    "hello",
+    "i dont know",
+    "i do not know",
+    "again",
+    "say it again",
+    "repeat",
+    "help",
+    "menu",
+    "stop",
+    "zero",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fifteen",
+    "twenty",
 ];
 
 const ORDINALS: [&str; 9] = [
@@ -71,18 +93,24 @@ const LETTERS: [(char, &[&str]); 26] = [
     ('z', &["zed", "zee"]),
 ];
 
-pub(super) fn yes_no() -> Vec<(String, SpokenAnswer)> {
-    let of = |words: &[&str], answer: &SpokenAnswer| -> Vec<(String, SpokenAnswer)> {
+pub(super) fn yes_no() -> Vec<(String, Ending)> {
+    let of = |words: &[&str], ending: &Ending| -> Vec<(String, Ending)> {
         words
             .iter()
-            .map(|&word| (word.to_owned(), answer.clone()))
+            .map(|&word| (word.to_owned(), ending.clone()))
             .collect()
     };
-    [of(&YES, &SpokenAnswer::Yes), of(&NO, &SpokenAnswer::No)].concat()
+    let mut phrases = of(&YES, &Ending::Answer(SpokenAnswer::Yes));
+    phrases.extend(of(&NO, &Ending::Answer(SpokenAnswer::No)));
+    phrases.extend(of(&NEITHER, &Ending::Other));
+    phrases.extend(of(&CARDINALS, &Ending::Other));
+    let numbered = CARDINALS.map(|cardinal| (format!("number {cardinal}"), Ending::Other));
+    phrases.extend(numbered);
+    phrases
 }
 
 /// Every way to name each choice. A way that would name two of them names none.
-pub(super) fn choice(choices: &Choices) -> Vec<(String, SpokenAnswer)> {
+pub(super) fn choice(choices: &Choices) -> Vec<(String, Ending)> {
     let names: Vec<String> = choices
         .phrases()
         .iter()
@@ -104,7 +132,7 @@ pub(super) fn choice(choices: &Choices) -> Vec<(String, SpokenAnswer)> {
     }
     let named = owners
         .into_iter()
-        .filter_map(|(way, owner)| Some((way, SpokenAnswer::Choice(owner?))));
+        .filter_map(|(way, owner)| Some((way, Ending::Answer(SpokenAnswer::Choice(owner?)))));
     let mut phrases: Vec<_> = named.collect();
     phrases.sort_by(|a, b| a.0.cmp(&b.0));
     phrases

@@ -6,11 +6,11 @@
 
 use std::collections::HashMap;
 
-use crate::transcribe::{SpokenAnswer, TranscribeError};
+use crate::transcribe::TranscribeError;
 
 use super::decoder::{Decoder, log_sum};
 use super::engine::Token;
-use super::grammar::{Grammar, Key};
+use super::grammar::{Ending, Grammar, Key};
 
 /// Decoder steps one answer may cost; each is about a fiftieth of the encoder's work.
 const STEPS_MAX: usize = 20;
@@ -26,7 +26,7 @@ const BEAM: f32 = 6.5;
 
 /// An answer and how likely it is.
 pub(super) struct Candidate {
-    pub answer: SpokenAnswer,
+    pub answer: Ending,
     /// Logarithm of its chance among everything Whisper could have written.
     pub log_chance: f32,
     /// The likeliest way it was written.
@@ -40,7 +40,7 @@ struct Open {
     best: f32,
     log_chance: f32,
     progress: usize,
-    answer: Option<SpokenAnswer>,
+    answer: Option<Ending>,
 }
 
 /// What a search came to.
@@ -110,7 +110,7 @@ struct Search<'a> {
     open: HashMap<Key, Open>,
     /// Futures already followed: what still arrives there comes too late to matter.
     done: HashMap<Key, ()>,
-    found: HashMap<SpokenAnswer, (f32, String, f32)>,
+    found: HashMap<Ending, (f32, String, f32)>,
 }
 
 impl Search<'_> {

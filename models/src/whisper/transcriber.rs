@@ -17,7 +17,7 @@ use super::bursts::bursts;
 use super::decoder::{Decoder, Opening, log_sum};
 use super::engine::{Ear, Engine, EngineError};
 use super::free::{self, FreeText};
-use super::grammar::Grammar;
+use super::grammar::{Ending, Grammar};
 use super::search::{Candidate, Found, search};
 
 /// Silence put around every utterance: Whisper misses words that touch the edge.
@@ -59,7 +59,7 @@ impl Default for Settings {
         Settings {
             threads: 1,
             digit_confidence_min: 0.5,
-            digits_confidence_min: 0.25,
+            digits_confidence_min: 0.15,
             phrase_confidence_min: 0.6,
             not_speech_max: 0.7,
             number_log_chance_min: -7.0,
@@ -194,11 +194,17 @@ fn answer(
         });
     }
     let Found { candidates, rivals } = search(decoder, grammar, &first)?;
-    let Some(best) = candidates.first() else {
-        return Ok(Transcript {
+    let unexpected = || {
+        Ok(Transcript {
             no_speech,
             ..Transcript::nothing(Rejection::Unexpected)
-        });
+        })
+    };
+    let Some(best) = candidates.first() else {
+        return unexpected();
+    };
+    let Ending::Answer(said) = &best.answer else {
+        return unexpected();
     };
     let total = log_sum(
         candidates
@@ -207,7 +213,7 @@ fn answer(
             .chain([rivals]),
     );
     let confidence = (best.log_chance - total).exp();
-    let (confidence_min, log_chance_min) = match &best.answer {
+    let (confidence_min, log_chance_min) = match said {
         SpokenAnswer::Number(digits) if digits.len() == 1 => (
             settings.digit_confidence_min,
             settings.number_log_chance_min,
@@ -235,7 +241,7 @@ fn answer(
     Ok(Transcript {
         text: best.text.trim().to_owned(),
         words,
-        answer: Some(best.answer.clone()),
+        answer: Some(said.clone()),
         confidence,
         no_speech,
         rejection,
@@ -245,7 +251,7 @@ fn answer(
 
 /// The words of the best answer. A digit is as certain as the answers that agree on it.
 fn words_of(best: &Candidate, candidates: &[Candidate], total: f32) -> Vec<Word> {
-    let share = |agrees: &dyn Fn(&SpokenAnswer) -> bool| {
+    let share = |agrees: &dyn Fn(&Ending) -> bool| {
         let agreeing = candidates
             .iter()
             .filter(|candidate| agrees(&candidate.answer));
@@ -257,9 +263,9 @@ fn words_of(best: &Candidate, candidates: &[Candidate], total: f32) -> Vec<Word>
     let texts: Vec<&str> = best.text.split_whitespace().collect();
     let word = |(at, text): (usize, &&str)| {
         let confidence = match &best.answer {
-            SpokenAnswer::Number(digits) if digits.len() == texts.len() => {
+            Ending::Answer(SpokenAnswer::Number(digits)) if digits.len() == texts.len() => {
                 share(&|other| match other {
-                    SpokenAnswer::Number(others) => {
+                    Ending::Answer(SpokenAnswer::Number(others)) => {
                         others.as_bytes().get(at) == digits.as_bytes().get(at)
                     }
                     _ => false,
