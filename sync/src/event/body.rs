@@ -399,7 +399,7 @@ mod tests {
 
     /// One of each shipped form, with every field filled.
     fn shipped() -> Vec<Event> {
-        [of_learning(), of_judging_and_control()].concat()
+        [of_learning(), of_wishes(), of_judging_and_control()].concat()
     }
 
     fn of_learning() -> Vec<Event> {
@@ -456,6 +456,12 @@ mod tests {
                 moment: 2,
                 at_ms,
             }),
+        ]
+    }
+
+    fn of_wishes() -> Vec<Event> {
+        let (learner, at_ms) = (1, AT_MS);
+        vec![
             Event::Preference(PreferenceV1 {
                 learner,
                 name: text("pace"),
