@@ -76,13 +76,24 @@ impl Library {
                 newest.insert(name, pack);
             }
         }
+        Self::shelving(newest.into_iter().flat_map(|(name, pack)| {
+            let named = move |course| (name.clone(), course);
+            pack.courses.into_iter().map(named)
+        }))
+    }
+
+    /// Shelves courses that come in no pack, as when sources are tried out before they are packed.
+    pub fn of_courses(courses: impl IntoIterator<Item = Course>) -> (Self, Vec<LibraryFault>) {
+        let unpacked = |course: Course| ("unpacked".to_owned(), course);
+        Self::shelving(courses.into_iter().map(unpacked))
+    }
+
+    fn shelving(courses: impl Iterator<Item = (String, Course)>) -> (Self, Vec<LibraryFault>) {
         let mut library = Self::default();
         let mut faults = Vec::new();
         let mut skills = BTreeMap::new();
-        for (name, pack) in newest {
-            for course in pack.courses {
-                library.shelve(course, &name, &mut skills, &mut faults);
-            }
+        for (pack, course) in courses {
+            library.shelve(course, &pack, &mut skills, &mut faults);
         }
         for shelf in library.of_skill.values_mut() {
             shelf.sort_by(|a, b| (a.difficulty, &a.id).cmp(&(b.difficulty, &b.id)));

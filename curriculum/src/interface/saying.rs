@@ -95,6 +95,12 @@ sayings! {
     SubjectMissing = "subject_missing" ["what"],
     /// The switch of subject is done.
     SubjectNow = "subject_now" ["what"],
+    /// A subject that it is time for again.
+    SubjectTurn = "subject_turn" ["what"],
+    /// What the sitting is about.
+    Objective = "objective" ["skill"],
+    /// What the sitting is about when all lessons are learnt.
+    ObjectiveKeep = "objective_keep" [],
     /// Before an old item.
     OldIntro = "old_intro" [],
     /// Before a new step.
@@ -105,6 +111,8 @@ sayings! {
     AloneIntro = "alone_intro" [],
     /// Before an easier question.
     WarmUpIntro = "warm_up_intro" [],
+    /// What it helps to have first, before a warm-up.
+    WarmUpFor = "warm_up_for" ["skill"],
     /// Back to the harder question.
     BackIntro = "back_intro" [],
     /// Before a harder question.
@@ -121,6 +129,8 @@ sayings! {
     DebateDone = "debate_done" [],
     /// What was understood, before judging it.
     HeardBack = "heard_back" ["what"],
+    /// What was understood, before saying that it is right.
+    HeardRight = "heard_right" ["what"],
     /// Right.
     Praise = "praise" [],
     /// Right after an error.
@@ -201,6 +211,36 @@ sayings! {
     ProgressNow = "progress_now" ["skill"],
     /// Days in a row.
     Streak = "streak" ["n"],
+    /// Points earned.
+    Points = "points" ["n"],
+    /// A badge was earned.
+    Badge = "badge" ["what"],
+    /// Name of a badge.
+    BadgeFirstAnswer = "badge_first_answer" [],
+    /// Name of a badge.
+    BadgeHundredAnswers = "badge_hundred_answers" [],
+    /// Name of a badge.
+    BadgeThousandAnswers = "badge_thousand_answers" [],
+    /// Name of a badge.
+    BadgeTriesAgain = "badge_tries_again" [],
+    /// Name of a badge.
+    BadgeGoodMemory = "badge_good_memory" [],
+    /// Name of a badge.
+    BadgeThreeDays = "badge_three_days" [],
+    /// Name of a badge.
+    BadgeSevenDays = "badge_seven_days" [],
+    /// Name of a badge.
+    BadgeThirtyDays = "badge_thirty_days" [],
+    /// Name of a badge.
+    BadgeFirstSkill = "badge_first_skill" [],
+    /// Name of a badge.
+    BadgeTenSkills = "badge_ten_skills" [],
+    /// Name of a badge.
+    BadgeCameBack = "badge_came_back" [],
+    /// A test of this lesson would be passed today.
+    TestReady = "test_ready" [],
+    /// What is missing most for a test of this lesson.
+    TestGap = "test_gap" ["skill"],
     /// Why this question: it is due.
     WhyDue = "why_due" [],
     /// Why this question: it is new and the learner is ready.
@@ -253,6 +293,8 @@ sayings! {
     CloseCan = "close_can" ["skill"],
     /// What the learner worked on.
     CloseWorked = "close_worked" ["skill"],
+    /// How much was worked through.
+    CloseTried = "close_tried" ["n"],
     /// Homework by SMS.
     Homework = "homework" [],
     /// The helper at home.

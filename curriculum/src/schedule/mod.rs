@@ -13,7 +13,7 @@ mod rank;
 mod sitting;
 mod standing;
 
-pub use candidate::{Candidate, Format};
+pub use candidate::{Candidate, Format, luck_percent};
 pub use plan::{Aim, Choice, Method, Plan, Reason};
 pub use rank::{Request, next};
 pub use sitting::{REVIEWS_PER_SITTING, Sitting};

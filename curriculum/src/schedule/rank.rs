@@ -75,13 +75,20 @@ pub fn next(request: &Request<'_>) -> Option<Plan> {
     let helps = helps(request, &standings);
     let reviews = reviews(request, &standings);
 
+    let assumed = |skill: &SkillId| request.model.is_assumed(skill);
+    let above = standings
+        .iter()
+        .any(|(skill, standing)| standing.blocked_by.is_none() && !assumed(skill));
+
     let mut choices: Vec<Choice> = Vec::new();
     for candidate in fresh {
         let standing = &standings[&candidate.skill];
         let review = reviews.contains(&candidate.skill);
         let in_turn = reviews.is_empty() || review;
-        if in_turn && standing.blocked_by.is_none() {
-            let help = helps.get(&candidate.skill).copied();
+        let help = helps.get(&candidate.skill).copied();
+        // What a placement took as had is taught only where something else turns out to need it.
+        let taken = help.is_none() && request.model.is_assumed(&candidate.skill) && above;
+        if in_turn && !taken && standing.blocked_by.is_none() {
             choices.push(weigh(
                 request,
                 candidate,

@@ -12,8 +12,9 @@ use pupil::Character;
 const SITTINGS: usize = 20;
 /// Learners of each character, each with chances of their own.
 const LEARNERS: u64 = 10;
-/// The tutor's constants were chosen while looking at learners 0 to 4; these are others.
-const FIRST_SEED: u64 = 100;
+/// The tutor's constants were chosen while looking at learners 0 to 4, and 100 to 109 were looked at
+/// between changes; nobody looked at these before their figures were written down.
+const FIRST_SEED: u64 = 9_000;
 
 fn played(character: Character) -> Vec<Outcomes> {
     let outcomes: Vec<Outcomes> = (FIRST_SEED..FIRST_SEED + LEARNERS)
