@@ -3,22 +3,22 @@
 use curriculum::Language;
 use curriculum::attempt::Attempt;
 use curriculum::course::Module;
-use curriculum::id::LearnerId;
+use curriculum::id::{LearnerId, SkillId};
 use curriculum::learner::LearnerModel;
 use curriculum::session::Move;
 use curriculum::time::UtcOffset;
 use rusqlite::Transaction;
 use sync::event::{
     AttemptV1, ConsentV1, EnrolmentV1, EvaluationV1, Event, FeelingV1, HomeworkV1, LanguageTag,
-    LearnerV1, OpenAnswerV1, PreferenceV1, QuestionV1, SafeguardingV1, Sealed, SessionV1, TicketV1,
-    WishV1, channel_number,
+    LearnerV1, OpenAnswerV1, PlacementV1, PreferenceV1, QuestionV1, SafeguardingV1, Sealed,
+    SessionV1, TicketV1, WishV1, channel_number,
 };
 
 use crate::dialogue::{ConsentBy, Fact, Feeling, Moment, Pace, Preference};
 use crate::store::learner::{self, Learner, RowError};
 use crate::store::sealing::{BoxSecret, Key, TelephoneId};
 use crate::store::sitting::Evaluation;
-use crate::store::{attempt, sitting, telephone};
+use crate::store::{attempt, placement, sitting, telephone};
 
 /// Where a fact is written.
 pub(super) struct Page<'a> {
@@ -33,6 +33,12 @@ impl Page<'_> {
     pub(super) fn write(&self, fact: &Fact) -> Result<Option<Event>, RowError> {
         let event = match fact {
             Fact::AttemptMade(attempt) => return self.attempt(attempt),
+            Fact::PlacementMade {
+                learner,
+                module,
+                below,
+                at,
+            } => return self.placement(*learner, *module, below, at.0),
             Fact::VerdictAsked { .. } | Fact::QuestionAsked { .. } => self.words(fact)?,
             Fact::TicketOpened {
                 learner,
@@ -115,21 +121,13 @@ impl Page<'_> {
     /// The attempt, the fold with it, and its event: one fact.
     fn attempt(&self, attempt: &Attempt) -> Result<Option<Event>, RowError> {
         let event = Event::Attempt(AttemptV1::from(attempt));
-        let broken = |error: sync::envelope::FrameError| RowError::Broken {
-            table: "attempt",
-            what: error.to_string(),
-        };
-        let body = event.to_frame().map_err(broken)?.body;
+        let body = body("attempt", &event)?;
         if !attempt::add(self.transaction, attempt, &body)? {
             return Ok(None);
         }
-        if let Some(learner) = learner::find(self.transaction, self.secret, attempt.learner)? {
-            let mut model = learner
-                .model
-                .unwrap_or_else(|| LearnerModel::new(self.offset));
+        self.fold(attempt.learner, |model| {
             model.apply(attempt);
-            learner::keep_model(self.transaction, attempt.learner, &model)?;
-        }
+        })?;
         telephone::link(
             self.transaction,
             self.telephone,
@@ -137,6 +135,44 @@ impl Page<'_> {
             attempt.at.0,
         )?;
         Ok(Some(event))
+    }
+
+    /// The placement, the fold with it, and its event: one fact.
+    fn placement(
+        &self,
+        learner: LearnerId,
+        module: Module,
+        below: &[SkillId],
+        at_ms: i64,
+    ) -> Result<Option<Event>, RowError> {
+        let event = Event::Placement(PlacementV1 {
+            learner: learner.0,
+            module: module_number(module),
+            below: below.iter().map(ToString::to_string).collect(),
+            at_ms,
+        });
+        let body = body("placement", &event)?;
+        if !placement::add(self.transaction, learner, at_ms, &body)? {
+            return Ok(None);
+        }
+        self.fold(learner, |model| model.apply_placement(below))?;
+        Ok(Some(event))
+    }
+
+    /// Lets the learner's kept model take something in; nothing happens if the learner is gone.
+    fn fold(
+        &self,
+        learner: LearnerId,
+        take_in: impl FnOnce(&mut LearnerModel),
+    ) -> Result<(), RowError> {
+        let Some(known) = learner::find(self.transaction, self.secret, learner)? else {
+            return Ok(());
+        };
+        let mut model = known
+            .model
+            .unwrap_or_else(|| LearnerModel::new(self.offset));
+        take_in(&mut model);
+        learner::keep_model(self.transaction, learner, &model)
     }
 
     fn enrolment(&self, fact: &Fact) -> Result<Event, RowError> {
@@ -346,6 +382,15 @@ impl Page<'_> {
             .unwrap_or(&self.secret.seal)
             .seal(words.as_bytes())?)
     }
+}
+
+/// The frozen form in which a fact is kept and travels.
+fn body(table: &'static str, event: &Event) -> Result<Vec<u8>, RowError> {
+    let frame = event.to_frame().map_err(|error| RowError::Broken {
+        table,
+        what: error.to_string(),
+    })?;
+    Ok(frame.body)
 }
 
 /// A pace as kept in a row.

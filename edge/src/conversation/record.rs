@@ -195,6 +195,7 @@ mod tests {
     use curriculum::Language;
     use curriculum::answer::Channel;
     use curriculum::attempt::Attempt;
+    use curriculum::course::Module;
     use curriculum::grade::Outcome;
     use curriculum::id::{AttemptId, ExerciseId, SessionId, SkillId};
     use curriculum::learner::LearnerModel;
@@ -302,6 +303,40 @@ mod tests {
         assert_eq!(attempts.len(), 12);
         assert_eq!(kept, Some(LearnerModel::fold(UtcOffset::KIGALI, &attempts)));
         assert_eq!(events(&record, Lane::Progress), 2 + 12);
+    }
+
+    #[test]
+    fn a_placement_is_folded_where_it_came_and_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let (record, telephone) = open(folder.path());
+        let at = record.now();
+        record.write(telephone, enrolled(at), None).unwrap();
+        let below = vec![SkillId::new("ma1.count").unwrap()];
+        let placed = Fact::PlacementMade {
+            learner: ALINE,
+            module: Module::Mathematics,
+            below: below.clone(),
+            at: Timestamp(at.0 + 60_000),
+        };
+        let tried = |number: u128| {
+            let later = i64::try_from(number).unwrap() * 9_000;
+            attempt(number, Timestamp(at.0 + later))
+        };
+        let mut expected = LearnerModel::new(UtcOffset::KIGALI);
+        let mut facts = Vec::new();
+        for number in 1..=4 {
+            expected.apply(&tried(number));
+            facts.push(Fact::AttemptMade(tried(number)));
+        }
+        expected.apply_placement(&below);
+        expected.apply(&tried(9));
+        facts.extend([placed.clone(), placed, Fact::AttemptMade(tried(9))]);
+        record.write(telephone, facts, None).unwrap();
+        drop(record);
+        let (record, telephone) = open(folder.path());
+        let kept = record.known(telephone).unwrap().learners.remove(0).model;
+        assert_eq!(kept, Some(expected));
+        assert_eq!(events(&record, Lane::Progress), 2 + 5 + 1);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use curriculum::Language;
 use curriculum::interface::{Interface, Wording};
+use curriculum::library::Library;
 use curriculum::pack::{PACK_BYTES_MAX, Pack, PublicKey, read};
 use curriculum::safeguarding::Watch;
 use curriculum::time::UtcOffset;
@@ -53,9 +54,6 @@ pub enum StockError {
     /// A part of what the program itself carries is broken.
     #[error("read the tutor's own words: {0}")]
     Words(String),
-    /// The packs together cannot be taught.
-    #[error("put the packs together: {0}")]
-    Lessons(String),
 }
 
 /// Where packs are: `$ISHURI_PACKS`, else `packs` in `$ISHURI_CACHE`, else in `~/.cache/ishuri`.
@@ -81,16 +79,19 @@ pub fn packs_folder() -> PathBuf {
 /// If no pack is left, or the folder cannot be read.
 pub fn stock(folder: &Path, offset: UtcOffset) -> Result<Context, StockError> {
     let trusted = trusted(&folder.join(TRUSTED))?;
-    let packs = newest(packs(folder, &trusted)?);
+    let packs = packs(folder, &trusted)?;
     if packs.is_empty() {
         return Err(StockError::Empty(folder.to_owned()));
     }
-    let courses = packs.into_iter().flat_map(|pack| pack.courses).collect();
+    let (library, faults) = Library::new(packs);
+    for fault in faults {
+        tracing::warn!(%fault, "the packs are taught without what does not fit together");
+    }
     let words = |error: &dyn std::fmt::Display| StockError::Words(error.to_string());
     let wordings: Result<Vec<_>, _> = WORDINGS.iter().map(|text| Wording::parse(text)).collect();
     let watches: Result<Vec<_>, _> = WATCHES.iter().map(|text| Watch::parse(text)).collect();
     Ok(Context {
-        lessons: Lessons::new(courses).map_err(|error| StockError::Lessons(error.to_string()))?,
+        lessons: Lessons::new(library),
         interface: Interface::new(wordings.map_err(|error| words(&error))?)
             .map_err(|error| words(&error))?,
         watches: watches.map_err(|error| words(&error))?,
@@ -158,19 +159,4 @@ fn packs(folder: &Path, trusted: &[PublicKey]) -> Result<Vec<Pack>, StockError> 
         }
     }
     Ok(packs)
-}
-
-/// Of each pack its newest version.
-fn newest(mut packs: Vec<Pack>) -> Vec<Pack> {
-    packs.sort_by(|a, b| {
-        let key = |pack: &Pack| {
-            (
-                pack.manifest.name.clone(),
-                std::cmp::Reverse(pack.manifest.version),
-            )
-        };
-        key(a).cmp(&key(b))
-    });
-    packs.dedup_by(|later, first| later.manifest.name == first.manifest.name);
-    packs
 }

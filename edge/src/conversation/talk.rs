@@ -264,3 +264,81 @@ fn learner(row: Learner, offset: UtcOffset) -> KnownLearner {
         model: row.model.unwrap_or_else(|| LearnerModel::new(offset)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::dialogue::plays::stage::{at_hand, right, shared, wrong};
+    use curriculum::Language;
+    use curriculum::answer::Channel;
+
+    /// Texts `lines`, each as a message of its own; an empty one is a right answer to whatever was
+    /// asked. Gives back the learner's model as the dialogue has it, and the skills asked.
+    fn text(folder: &Path, lines: &[&str]) -> (LearnerModel, Vec<String>) {
+        let record = Arc::new(Record::open(folder, UtcOffset::KIGALI).unwrap());
+        let meaning = Arc::new(Mutex::new(Meaning::open(folder).unwrap()));
+        let number = PhoneNumber::parse("0788123456").unwrap();
+        let (context, line) = (shared(), Line::of(Channel::Sms));
+        let mut asked = Vec::new();
+        let mut model = LearnerModel::new(UtcOffset::KIGALI);
+        for words in lines {
+            let mut talk = Talk::open(&record, &meaning, &context, &number, line).unwrap();
+            let at = at_hand(&context, talk.dialogue.state());
+            let answer = match (*words, at) {
+                ("", Some((question, slot))) => right(&question, slot, Language::ENGLISH),
+                ("wrong", Some((question, _))) => wrong(&question, Language::ENGLISH),
+                (words, _) => Some(words.to_owned()),
+            };
+            talk.hear(Heard::text(&answer.unwrap())).unwrap();
+            if let Some((question, _)) = at_hand(&context, talk.dialogue.state()) {
+                asked.push(question.exercise().skill.to_string());
+            }
+            if let Some(learner) = talk.dialogue.learners().first() {
+                model.clone_from(&learner.model);
+            }
+        }
+        (model, asked)
+    }
+
+    /// Six questions of placement, all right but two, then the lesson to its end.
+    const FIRST: [&str; 18] = [
+        "hello", "English", "Aline", "yes", "17", "yes", "", "", "", "wrong", "", "", "", "", "",
+        "", "", "",
+    ];
+
+    #[test]
+    fn a_placed_learner_starts_the_second_sitting_above_what_was_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let (before, first) = text(folder.path(), &FIRST);
+        let lessons = shared();
+        let graph = lessons.lessons.graph();
+        let assumed: Vec<String> = graph
+            .in_order()
+            .map(|skill| &skill.id)
+            .filter(|skill| before.is_assumed(skill))
+            .map(ToString::to_string)
+            .collect();
+        assert!(assumed.len() >= 3, "{assumed:?} below, asked {first:?}");
+        let (_, second) = text(folder.path(), &["menu", "1", "", "", "", ""]);
+        assert!(!second.is_empty());
+        for skill in &second {
+            assert!(
+                !assumed.contains(skill),
+                "{skill} was found below the level"
+            );
+        }
+    }
+
+    #[test]
+    fn a_model_is_the_same_after_a_restart() {
+        let folder = tempfile::tempdir().unwrap();
+        let (before, _) = text(folder.path(), &FIRST);
+        let record = Record::open(folder.path(), UtcOffset::KIGALI).unwrap();
+        let number = PhoneNumber::parse("0788123456").unwrap();
+        let telephone = record.meet(&number).unwrap();
+        let kept = record.known(telephone).unwrap().learners.remove(0).model;
+        assert_eq!(kept, Some(before));
+    }
+}

@@ -119,10 +119,14 @@ impl Dialogue {
         let count = |number: usize| Fill::Number(u32::try_from(number).unwrap_or(u32::MAX));
         let (mastered, streak) = (learner.model.mastered(now), learner.model.streak(now).days);
         let begun = learner.model.skills().next().is_some();
+        let points = learner.model.rewards().points();
         match (begun, mastered) {
             (false, _) => self.say(Saying::ProgressNone, Vec::new()),
             (true, 0) => self.say(Saying::ProgressNone, Vec::new()),
             (true, mastered) => self.say(Saying::Progress, vec![count(mastered)]),
+        }
+        if points > 0 {
+            self.aside(Saying::Points, vec![Fill::Number(points)]);
         }
         if streak >= 2 {
             self.aside(Saying::Streak, vec![Fill::Number(streak)]);
@@ -133,6 +137,10 @@ impl Dialogue {
         });
         if let Some(skill) = working {
             self.aside(Saying::ProgressNow, vec![Fill::Skill(skill)]);
+        }
+        let module = self.state.sitting.as_ref().map(|sitting| sitting.module);
+        if let Some(module) = module {
+            self.say_readiness(module);
         }
         self.on_with_it();
     }

@@ -66,6 +66,17 @@ pub enum Fact {
     },
     /// An answer was given and judged.
     AttemptMade(Attempt),
+    /// A placement found where the learner starts; it counts after the attempts made before it.
+    PlacementMade {
+        /// Whose.
+        learner: LearnerId,
+        /// In which module.
+        module: Module,
+        /// Skills below the learner's level, in teaching order.
+        below: Vec<SkillId>,
+        /// When.
+        at: Timestamp,
+    },
     /// An open answer that the box does not judge alone: the hub's verdict comes later.
     VerdictAsked {
         /// The attempt it belongs to.

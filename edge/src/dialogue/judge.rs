@@ -8,7 +8,7 @@ use curriculum::grade::{self, Grade, Meaning as Meant, Outcome, Reason, Understo
 use curriculum::id::AttemptId;
 use curriculum::interface::{Meaning, Saying};
 use curriculum::question::Question;
-use curriculum::schedule::{Candidate, Format};
+use curriculum::schedule::Format;
 use curriculum::{Language, Timestamp};
 
 use super::fact::Fact;
@@ -20,6 +20,9 @@ use super::understand::Said;
 
 /// Longer thinking than this is not thinking: the learner was away.
 const LATENCY_MS_MAX: u32 = 120_000;
+
+/// Units no longer than this are symbols, not words.
+const SYMBOL_LETTERS: usize = 3;
 
 impl Dialogue {
     /// What came back to the exercise at hand: an answer, a command, a question of one's own.
@@ -186,7 +189,7 @@ impl Dialogue {
             latency_ms: latency_ms(item.asked, at),
             misconception: grade.and_then(|grade| grade.misconception),
             review: item.review,
-            luck_percent: Candidate::new(exercise, 1).luck_percent,
+            luck_percent: luck_percent(&exercise.output, item.tries),
         };
         sitting.asked.note(&attempt, Format::of(&exercise.output));
         if sitting.attempts.len() < ATTEMPTS_MAX {
@@ -217,7 +220,9 @@ impl Dialogue {
         match &grade.understood {
             Understood::Nothing => None,
             Understood::Number(number) => {
-                let unit = question.unit().map(|unit| format!(" {unit}"));
+                // "RWF" and "kg" are for the eye; a word is said.
+                let word = |unit: &&str| unit.len() > SYMBOL_LETTERS;
+                let unit = question.unit().filter(word).map(|unit| format!(" {unit}"));
                 Some(format!("{number}{}", unit.unwrap_or_default()))
             }
             Understood::Time(minutes) => Some(format!("{}:{:02}", minutes / 60, minutes % 60)),
@@ -340,6 +345,19 @@ fn examples(
         .filter(|graded| graded.language == language);
     let graded: Vec<_> = given.zip(correct.map(|graded| graded.correct)).collect();
     Some(Examples::new(asked, &references, &graded))
+}
+
+/// Chance of being right by luck at this try, counted from 1: an option tried is no option any more.
+fn luck_percent(output: &Kind, tries: u8) -> u8 {
+    const MOST: usize = 50;
+    match output {
+        Kind::Choice { options, .. } => {
+            let tried = usize::from(tries.saturating_sub(1));
+            let left = options.len().saturating_sub(tried).max(2);
+            u8::try_from((100 / left).min(MOST)).unwrap_or(0)
+        }
+        other => curriculum::schedule::luck_percent(other),
+    }
 }
 
 fn latency_ms(asked: Timestamp, at: Timestamp) -> u32 {

@@ -7,7 +7,7 @@ use curriculum::exercise::Output as Kind;
 use curriculum::id::{ExerciseId, SessionId, SkillId};
 use curriculum::interface::Saying;
 use curriculum::question::Question;
-use curriculum::schedule::{self, Choice, Format, Method, Reason, Request};
+use curriculum::schedule::{self, Candidate, Choice, Format, Method, Reason, Request};
 use curriculum::session::{Cause, Move};
 
 use super::fact::{Fact, Moment};
@@ -19,11 +19,13 @@ use super::welcome::{is_new, is_stale};
 
 /// A spoken sitting closes at the next success after this long (pedagogy 1b), and at any answer
 /// after [`BUDGET_MS_MAX`].
-const BUDGET_MS: u64 = 110_000;
+const BUDGET_MS: u64 = 120_000;
 const BUDGET_MS_MAX: u64 = 240_000;
 /// Without a clock that means anything, by message, a sitting is counted in questions.
 const QUESTIONS: u16 = 6;
 const QUESTIONS_MAX: u16 = 10;
+/// Observed success above which a learner is in stride.
+const IN_STRIDE: f64 = 0.85;
 /// Draws tried before an exercise counts as used up.
 const DRAWS_TRIED: usize = 4;
 
@@ -84,20 +86,24 @@ impl Dialogue {
             .model
             .skills()
             .max_by_key(|(_, record)| record.practised_at);
-        if let Some(skill) = latest.map(|(skill, _)| skill.clone()) {
+        let latest = latest.map(|(skill, _)| skill.clone());
+        // What the sitting is about is said anyway.
+        let next = self.subject_due().and_then(|module| self.objective(module));
+        if let Some(skill) = latest.filter(|latest| next.as_ref() != Some(latest)) {
             self.aside(Saying::Recap, vec![Fill::Skill(skill)]);
         }
     }
 
-    /// A new sitting in the module of the last one, else in the first there is.
+    /// A new sitting in the subject most in need.
     fn go_on(&mut self) {
-        let taught = self.context.lessons.modules(self.language());
         let last = self.state.sitting.as_ref().map(|sitting| sitting.module);
-        let module = last
-            .filter(|module| taught.contains(module))
-            .or(taught.first().copied());
-        match module {
-            Some(module) => self.begin_sitting(module),
+        match self.subject_due() {
+            Some(module) => {
+                if last.is_some_and(|last| last != module) {
+                    self.say(Saying::SubjectTurn, vec![Fill::Module(module)]);
+                }
+                self.begin_sitting(module);
+            }
             None => {
                 self.say(Saying::NothingToTeach, Vec::new());
                 self.end(End::Goodbye);
@@ -143,7 +149,6 @@ impl Dialogue {
             back_to: None,
             twin: None,
             placement: self.placement(module),
-            start: None,
             alone: None,
             attempts: Vec::new(),
             asked: schedule::Sitting::default(),
@@ -242,6 +247,10 @@ impl Dialogue {
         if self.is_enough(sitting) {
             return self.close();
         }
+        self.say_objective();
+        let Some(sitting) = self.state.sitting.as_ref() else {
+            return self.ask_menu();
+        };
         let (right, in_between) = (sitting.tally.last_right, sitting.tally.settled);
         if let Some(back) = self.take_back().filter(|_| right)
             && self.ask_exercise(&back, Phase::Back, Why::Struggle)
@@ -286,7 +295,7 @@ impl Dialogue {
         if self.is_voice() {
             let now = u64::try_from(self.now.since(sitting.since).as_millis()).unwrap_or(0);
             let spent = sitting.spent_ms.saturating_add(now);
-            let some = tally.settled >= 3;
+            let some = tally.settled >= 4;
             return some && (spent >= BUDGET_MS_MAX || (spent >= BUDGET_MS && tally.last_right));
         }
         tally.settled >= QUESTIONS_MAX || (tally.settled >= QUESTIONS && tally.last_right)
@@ -307,21 +316,38 @@ impl Dialogue {
         if let Some(skill) = skill {
             candidates.retain(|candidate| candidate.skill == *skill);
         }
-        let start = sitting.start.iter().map(|skill| (skill.clone(), 1.0));
-        let (relevance, alike) = (start.collect(), BTreeMap::new());
-        let request = Request {
-            model: &learner.model,
-            graph: self.context.lessons.graph(),
-            candidates: &candidates,
-            sitting: &sitting.asked,
-            relevance: &relevance,
-            alike: &alike,
-            channel: self.line.channel,
-            now: self.now,
-            seed,
+        let (relevance, alike) = (self.relevance(sitting.module), BTreeMap::new());
+        let first = |candidates: &[Candidate]| {
+            let plan = schedule::next(&Request {
+                model: &learner.model,
+                graph: self.context.lessons.graph(),
+                candidates,
+                sitting: &sitting.asked,
+                relevance: &relevance,
+                alike: &alike,
+                channel: self.line.channel,
+                now: self.now,
+                seed,
+            });
+            plan.and_then(|plan| plan.choices.into_iter().next())
         };
-        let plan = schedule::next(&request)?;
-        plan.choices.into_iter().next()
+        if skill.is_none() && sitting.tally.new_steps > 0 && !self.is_in_stride() {
+            // One new step in a sitting; what was begun is made sure instead.
+            let begun = |c: &&Candidate| learner.model.skill(&c.skill).is_some();
+            let begun: Vec<Candidate> = candidates.iter().filter(begun).cloned().collect();
+            if let Some(choice) = first(&begun) {
+                return Some(choice);
+            }
+        }
+        first(&candidates)
+    }
+
+    /// Nearly everything goes right: steps need not be shown one at a time.
+    fn is_in_stride(&self) -> bool {
+        let observed = self
+            .learner()
+            .and_then(|learner| learner.model.observed_success());
+        observed.is_some_and(|rate| rate > IN_STRIDE)
     }
 
     fn ask_choice(&mut self, choice: &Choice) {
@@ -334,10 +360,13 @@ impl Dialogue {
             .sitting
             .as_ref()
             .is_some_and(|s| !s.tally.last_right);
+        let tally = self.state.sitting.as_ref().map(|sitting| &sitting.tally);
+        let shown = tally.is_some_and(|tally| tally.new_steps > 0);
         let phase = match choice.method {
             _ if choice.review => Phase::Retrieve,
             Method::WarmUp if !fell => Phase::Alone,
             Method::WarmUp => Phase::WarmUp,
+            Method::Show if shown && self.is_in_stride() => Phase::Alone,
             Method::Show | Method::Together => Phase::Guided,
             Method::Ask | Method::Otherwise if choice.reasons.contains(&Reason::Challenge) => {
                 Phase::Challenge
@@ -425,10 +454,13 @@ impl Dialogue {
             Phase::Retrieve => self.aside(Saying::OldIntro, Vec::new()),
             Phase::Guided => {
                 if item.why == Why::New {
-                    self.aside(Saying::NewIntro, Vec::new());
+                    self.put(self.piece(Saying::NewIntro, Vec::new()), Role::Step);
+                    if let Some(sitting) = self.state.sitting.as_mut() {
+                        sitting.tally.new_steps = sitting.tally.new_steps.saturating_add(1);
+                    }
                 }
-                self.put(content(Part::Theory, item), Role::Aside);
-                self.aside(Saying::GuidedIntro, Vec::new());
+                self.put(content(Part::Theory, item), Role::Step);
+                self.put(self.piece(Saying::GuidedIntro, Vec::new()), Role::Step);
             }
             Phase::Alone => self.aside(Saying::AloneIntro, Vec::new()),
             Phase::WarmUp => self.say(Saying::WarmUpIntro, Vec::new()),
@@ -469,6 +501,7 @@ impl Dialogue {
         self.record_move(&sitting, Move::Complete, Cause::Learner);
         self.evaluate(&sitting, None);
         self.say_achieved(&sitting);
+        self.say_earned(&sitting);
         if self.is_voice() {
             self.give_homework(&sitting);
         }

@@ -1,33 +1,20 @@
 //! The lessons at hand, indexed for the questions the dialogue asks of them.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use curriculum::Language;
-use curriculum::course::{Course, Lesson, Module, QuestionAnswer};
-use curriculum::exercise::{Exercise, Output, StoryQuestion};
+use curriculum::course::{Lesson, Module, QuestionAnswer};
+use curriculum::exercise::Exercise;
 use curriculum::id::{CourseId, ExerciseId, LessonId, SkillId};
-use curriculum::question::draws;
+use curriculum::library::Library;
 use curriculum::schedule::Candidate;
-use curriculum::skill::{Skill, SkillGraph, SkillGraphError};
-
-/// Draws counted before "plenty": the schedule only asks whether some are left.
-const DRAWS_COUNTED: usize = 400;
+use curriculum::skill::{Skill, SkillGraph};
 
 /// Every lesson of the packs in use.
 #[derive(Clone, Debug)]
 pub struct Lessons {
-    courses: Vec<Course>,
-    graph: SkillGraph,
-    shelf: BTreeMap<ExerciseId, Shelved>,
+    library: Library,
     offers: Vec<Offer>,
-}
-
-/// Where an exercise stands.
-#[derive(Clone, Debug)]
-struct Shelved {
-    exercise: Arc<Exercise>,
-    lesson: LessonId,
 }
 
 /// An exercise that can be asked, where and in which languages.
@@ -39,50 +26,42 @@ struct Offer {
 }
 
 impl Lessons {
-    /// Indexes courses.
-    ///
-    /// # Errors
-    /// If their skills do not form a graph that can be taught.
-    pub fn new(courses: Vec<Course>) -> Result<Self, SkillGraphError> {
-        let lessons = || courses.iter().flat_map(|course| &course.lessons);
-        let skills = lessons().flat_map(|lesson| lesson.skills.iter().cloned());
-        let graph = SkillGraph::new(skills)?;
-        let mut shelf = BTreeMap::new();
+    /// Indexes a library.
+    pub fn new(library: Library) -> Self {
         let mut offers = Vec::new();
-        for course in &courses {
+        for course in library.courses() {
             for lesson in &course.lessons {
                 for exercise in &lesson.exercises {
-                    shelve(exercise, lesson, &mut shelf);
-                    let count = draws(exercise, DRAWS_COUNTED).map_or(1, |draws| draws.len());
+                    // A code that another lesson had first is taught there alone.
+                    let shelved = library.shelved(&exercise.id);
+                    let Some(own) = shelved.filter(|shelved| shelved.lesson == lesson.id) else {
+                        continue;
+                    };
+                    let draws = u32::try_from(own.draws).unwrap_or(u32::MAX);
                     offers.push(Offer {
                         module: course.module,
                         languages: lesson.languages.clone(),
-                        candidate: Candidate::new(exercise, u32::try_from(count).unwrap_or(1)),
+                        candidate: Candidate::new(exercise, draws),
                     });
                 }
             }
         }
-        Ok(Self {
-            courses,
-            graph,
-            shelf,
-            offers,
-        })
+        Self { library, offers }
     }
 
     /// All skills.
-    pub(super) fn graph(&self) -> &SkillGraph {
-        &self.graph
+    pub(crate) fn graph(&self) -> &SkillGraph {
+        self.library.skills()
     }
 
     /// An exercise by its code, those inside stories included.
     pub(super) fn exercise(&self, id: &ExerciseId) -> Option<&Arc<Exercise>> {
-        self.shelf.get(id).map(|shelved| &shelved.exercise)
+        self.library.exercise(id)
     }
 
     /// The lesson an exercise stands in.
     pub(super) fn lesson_of(&self, id: &ExerciseId) -> Option<&LessonId> {
-        self.shelf.get(id).map(|shelved| &shelved.lesson)
+        self.library.shelved(id).map(|shelved| &shelved.lesson)
     }
 
     /// What could be asked of a module in a language.
@@ -90,6 +69,18 @@ impl Lessons {
         let fits = |offer: &&Offer| offer.module == module && offer.languages.contains(&language);
         let offers = self.offers.iter().filter(fits);
         offers.map(|offer| offer.candidate.clone()).collect()
+    }
+
+    /// The lessons of a module that can be taught in a language, in teaching order.
+    pub(super) fn of_module(
+        &self,
+        module: Module,
+        language: Language,
+    ) -> impl Iterator<Item = &Lesson> {
+        let courses = self.library.courses();
+        let courses = courses.filter(move |course| course.module == module);
+        let lessons = courses.flat_map(|course| &course.lessons);
+        lessons.filter(move |lesson| lesson.languages.contains(&language))
     }
 
     /// The modules that can be taught in a language, in the order they are offered.
@@ -111,18 +102,19 @@ impl Lessons {
 
     /// The course of a module.
     pub(super) fn course_of(&self, module: Module) -> Option<&CourseId> {
-        let mut of_module = self.courses.iter().filter(|course| course.module == module);
-        of_module.next().map(|course| &course.id)
+        let mut courses = self.library.courses();
+        let course = courses.find(|course| course.module == module);
+        course.map(|course| &course.id)
     }
 
     /// A skill by its code.
     pub(super) fn skill(&self, id: &SkillId) -> Option<&Skill> {
-        self.graph.skill(id)
+        self.library.skill(id)
     }
 
     /// Every question a learner may ask in a language: where it stands, one wording, the answer.
     pub(super) fn questions(&self, language: Language) -> impl Iterator<Item = Known<'_>> {
-        let lessons = self.courses.iter().flat_map(|course| &course.lessons);
+        let lessons = self.library.courses().flat_map(|course| &course.lessons);
         lessons.flat_map(move |lesson| {
             let numbered = (0_u16..).zip(&lesson.questions);
             numbered.flat_map(move |(number, known)| {
@@ -141,8 +133,7 @@ impl Lessons {
 
     /// A question by its place.
     pub(super) fn known(&self, lesson: &LessonId, number: u16) -> Option<&QuestionAnswer> {
-        let mut lessons = self.courses.iter().flat_map(|course| &course.lessons);
-        let lesson = lessons.find(|candidate| candidate.id == *lesson)?;
+        let lesson = self.library.lesson(lesson)?;
         lesson.questions.get(usize::from(number))
     }
 }
@@ -152,17 +143,4 @@ pub(super) struct Known<'a> {
     pub lesson: &'a LessonId,
     pub number: u16,
     pub wording: &'a str,
-}
-
-fn shelve(exercise: &Exercise, lesson: &Lesson, shelf: &mut BTreeMap<ExerciseId, Shelved>) {
-    let shelved = Shelved {
-        exercise: Arc::new(exercise.clone()),
-        lesson: lesson.id.clone(),
-    };
-    shelf.insert(exercise.id.clone(), shelved);
-    if let Output::Story { questions, .. } = &exercise.output {
-        for StoryQuestion { exercise, .. } in questions {
-            shelve(exercise, lesson, shelf);
-        }
-    }
 }

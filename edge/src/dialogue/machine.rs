@@ -19,6 +19,10 @@ use super::render::render;
 use super::state::{DialogueState, STATE_VERSION, Step};
 use super::understand::Said;
 
+/// Words of a spoken turn beyond which asides are left out, earliest first: about 20 s, the longest
+/// that a child should only listen (pedagogy 1e, row 3).
+const TURN_WORDS: usize = 36;
+
 /// One conversation of one telephone, by call or by message.
 ///
 /// A call makes one, begins it, and drops it after the hang-up. A message makes one from the saved
@@ -52,8 +56,10 @@ pub(super) struct Turn {
 /// What a piece is in its turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
-    /// Left out of a message that would be too long.
+    /// Left out of a message, or of a turn of a call, that would be too long.
     Aside,
+    /// The step worked aloud: left out of a message that would be too long, never of a call.
+    Step,
     /// Always said.
     Must,
     /// What the learner is to answer; kept, to be said again.
@@ -361,11 +367,24 @@ impl Dialogue {
     fn speak(&mut self, parts: &[(Piece, Role)], language: Language, slow: bool) {
         let usual = self.learner().map_or(Pace::Usual, |learner| learner.pace);
         let pace = if slow { Pace::Slow } else { usual };
-        for (piece, _) in parts {
+        let said = parts.iter().map(|(piece, role)| {
             let (text, language) = render(&self.context, piece, language, Form::Voice);
-            if text.is_empty() {
-                continue;
-            }
+            (piece, *role, text, language)
+        });
+        let mut said: Vec<_> = said.filter(|(_, _, text, _)| !text.is_empty()).collect();
+        let words = |said: &[(&Piece, Role, String, Language)]| -> usize {
+            let counts = said
+                .iter()
+                .map(|(_, _, text, _)| text.split_whitespace().count());
+            counts.sum()
+        };
+        while words(&said) > TURN_WORDS {
+            match said.iter().position(|(_, role, _, _)| *role == Role::Aside) {
+                Some(at) => said.remove(at),
+                None => break,
+            };
+        }
+        for (piece, _, text, language) in said {
             let kind = match piece {
                 piece if piece.is_fixed() => PromptKind::Fixed,
                 piece if piece.is_content() => PromptKind::Content,
@@ -383,7 +402,7 @@ impl Dialogue {
     fn write(&mut self, parts: &[(Piece, Role)], language: Language) {
         let text = |(piece, role): &(Piece, Role)| TextPart {
             text: render(&self.context, piece, language, Form::Text).0,
-            may_drop: *role == Role::Aside,
+            may_drop: matches!(role, Role::Aside | Role::Step),
         };
         let parts = parts.iter().map(text).collect();
         for message in messages(parts) {

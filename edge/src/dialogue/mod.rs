@@ -15,6 +15,7 @@ mod evaluate;
 mod expect;
 mod fact;
 mod feeling;
+mod goal;
 mod hear;
 mod input;
 mod judge;
@@ -27,9 +28,11 @@ mod phone;
 mod piece;
 mod placing;
 #[cfg(test)]
-mod plays;
+pub(crate) mod plays;
 mod render;
 mod repair;
+#[cfg(test)]
+mod sittings;
 mod state;
 mod story;
 mod tries;

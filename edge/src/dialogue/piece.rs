@@ -53,6 +53,8 @@ pub(super) enum Part {
     Introduction,
     /// The question with its options.
     Question,
+    /// The options alone, where there are some; else the question.
+    Options,
     Hint(u8),
     Explain,
     Repair(u8),

@@ -9,6 +9,7 @@ use curriculum::placement::Placement;
 use curriculum::question::Question;
 use curriculum::schedule::{Candidate, Format};
 
+use super::fact::Fact;
 use super::lesson::can_be_keyed;
 use super::machine::Dialogue;
 use super::state::{Phase, Why};
@@ -92,11 +93,29 @@ impl Dialogue {
         let Some(sitting) = self.state.sitting.as_mut() else {
             return;
         };
-        let placement = sitting.placement.take();
-        sitting.start = placement.map(|placement| placement.start().clone());
+        let (placement, module) = (sitting.placement.take(), sitting.module);
         sitting.asked = curriculum::schedule::Sitting::default();
         sitting.tally.last_right = true;
+        if let Some(found) = placement.filter(|found| found.answered() > 0) {
+            self.note_placement(module, found.below().to_vec());
+        }
         self.say(Saying::PlacementDone, Vec::new());
+    }
+
+    /// What was found outlives the sitting: a second one starts above it too.
+    fn note_placement(&mut self, module: Module, below: Vec<SkillId>) {
+        let at = self.now;
+        let Some(known) = self.learner_mut() else {
+            return;
+        };
+        known.model.apply_placement(&below);
+        let learner = known.id;
+        self.record(Fact::PlacementMade {
+            learner,
+            module,
+            below,
+            at,
+        });
     }
 
     /// Takes in one answer to a placement question.

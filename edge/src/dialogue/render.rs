@@ -145,6 +145,8 @@ fn content(
                 Part::Theory => question.theory(language).to_owned(),
                 Part::Introduction => question.introduction(language).to_owned(),
                 Part::Question => asked(context, &question, language, form),
+                Part::Options => options(&question, language, form)
+                    .unwrap_or_else(|| asked(context, &question, language, form)),
                 Part::Hint(step) => question.hint(language, at(step))?.to_owned(),
                 Part::Explain => question.explain(language).to_owned(),
                 Part::Repair(index) => question.repair(language, at(index))?.to_owned(),
@@ -157,7 +159,6 @@ fn content(
 
 /// The question with its options, numbered as the keys are.
 fn asked(context: &Context, question: &Question, language: Language, form: Form) -> String {
-    let offered = question.offered(language);
     let stem = match form {
         Form::Voice => {
             let blank = context
@@ -168,9 +169,15 @@ fn asked(context: &Context, question: &Question, language: Language, form: Form)
         }
         Form::Text => question.sms(language).to_owned(),
     };
-    if offered.is_empty() {
-        return stem;
+    match options(question, language, form) {
+        Some(options) => format!("{stem} {options}"),
+        None => stem,
     }
+}
+
+/// The options, numbered as the keys are; none where the question has none.
+fn options(question: &Question, language: Language, form: Form) -> Option<String> {
+    let offered = question.offered(language);
     let numbered = (1_u8..).zip(&offered);
     let (lead, between) = match form {
         Form::Voice => (", ", ". "),
@@ -180,5 +187,5 @@ fn asked(context: &Context, question: &Question, language: Language, form: Form)
         .map(|(n, offered)| format!("{n}{lead}{}", offered.text.trim_end_matches('.')))
         .collect();
     let end = if form == Form::Voice { "." } else { "" };
-    format!("{stem} {}{end}", entries.join(between))
+    (!entries.is_empty()).then(|| format!("{}{end}", entries.join(between)))
 }

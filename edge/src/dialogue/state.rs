@@ -108,8 +108,6 @@ pub(super) struct Sitting {
     pub twin: Option<ExerciseId>,
     /// Where to start, while it is being found out.
     pub placement: Option<Placement>,
-    /// The skill that the placement found.
-    pub start: Option<SkillId>,
     /// The skill to be tried alone after a guided try.
     pub alone: Option<SkillId>,
     /// The attempts of this sitting, for its evaluation; at most [`ATTEMPTS_MAX`].
@@ -179,6 +177,10 @@ pub(super) struct Tally {
     pub upset: u16,
     /// The part that the latest question played: what it is, is said only when it changes.
     pub phase: Option<Phase>,
+    /// What the sitting is about has been said.
+    pub named: bool,
+    /// New steps worked aloud.
+    pub new_steps: u8,
     /// The learner asked for one more.
     pub chose_more: bool,
     /// The latest question ended right.

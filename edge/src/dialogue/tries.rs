@@ -24,7 +24,7 @@ impl Dialogue {
         self.attempt(question, Outcome::Right, Some(grade));
         if self.is_placing() {
             if said.confidence.is_some() {
-                self.say_back(question, grade);
+                self.say_back(Saying::HeardRight, question, grade);
             }
             self.say(Saying::Praise, Vec::new());
             return self.placed(question, true);
@@ -32,7 +32,7 @@ impl Dialogue {
         let (tries, hints) = self.item().map_or((1, 0), |item| (item.tries, item.hints));
         let phase = self.item().map(|item| item.phase);
         if said.confidence.is_some() {
-            self.say_back(question, grade);
+            self.say_back(Saying::HeardRight, question, grade);
         }
         let in_row = self.settle(true);
         if let Some(sitting) = self
@@ -65,9 +65,9 @@ impl Dialogue {
     }
 
     /// Revoices: what was understood comes before what is thought of it.
-    fn say_back(&mut self, question: &Question, grade: &Grade) {
+    fn say_back(&mut self, saying: Saying, question: &Question, grade: &Grade) {
         if let Some(what) = self.understood(question, grade).filter(|_| self.is_voice()) {
-            self.say(Saying::HeardBack, vec![Fill::Text(what)]);
+            self.say(saying, vec![Fill::Text(begun_large(saying, what))]);
         }
     }
 
@@ -96,7 +96,7 @@ impl Dialogue {
 
     pub(super) fn take_not_yet(&mut self, question: &Question, grade: &Grade, said: &Said) {
         if said.confidence.is_some() {
-            self.say_back(question, grade);
+            self.say_back(Saying::HeardBack, question, grade);
         }
         self.attempt(question, Outcome::NotYet, Some(grade));
         if let Some(sitting) = self.state.sitting.as_mut() {
@@ -109,7 +109,7 @@ impl Dialogue {
         let Some(item) = self.item().cloned() else {
             return self.next();
         };
-        if item.tries >= TRIES_MAX || self.is_settled_by_one_try(question) {
+        if item.tries >= TRIES_MAX {
             return self.tell();
         }
         match (item.tries, grade.misconception) {
@@ -124,11 +124,6 @@ impl Dialogue {
             }
             _ => self.second_miss(question, grade.misconception),
         }
-    }
-
-    /// A choice of two that was not right is told: a second try would be no choice.
-    fn is_settled_by_one_try(&self, question: &Question) -> bool {
-        matches!(&question.exercise().output, Kind::Choice { options, .. } if options.len() == 2)
     }
 
     fn not_yet(&mut self) {
@@ -150,6 +145,8 @@ impl Dialogue {
             return;
         }
         let hints = self.item().map_or(0, |item| item.hints);
+        // The same words again would help no more than the first time.
+        let misconception = misconception.filter(|shown| self.repaired_before() != Some(*shown));
         match (hints, misconception, self.item().cloned()) {
             (0, Some(shown), Some(item)) => {
                 self.put(content(Part::Repair(shown), &item), Role::Must);
@@ -161,6 +158,12 @@ impl Dialogue {
             self.again();
         }
         self.state.misses = 0;
+    }
+
+    /// The misconception that the try before this one showed.
+    fn repaired_before(&self) -> Option<u8> {
+        let sitting = self.state.sitting.as_ref()?;
+        sitting.attempts.iter().rev().nth(1)?.misconception
     }
 
     /// Asks something of a skill that this one rests on and that is not sure yet.
@@ -183,9 +186,12 @@ impl Dialogue {
         };
         let back = question.exercise().id.clone();
         self.not_yet();
+        self.say(Saying::WarmUpFor, vec![Fill::Skill(need)]);
         self.settle(false);
         if let Some(sitting) = self.state.sitting.as_mut() {
             sitting.back_to = Some(back);
+            // That it is a step back has been said already.
+            sitting.tally.phase = Some(Phase::WarmUp);
         }
         self.ask_exercise(&choice.exercise, Phase::WarmUp, Why::Needed)
     }
@@ -221,7 +227,12 @@ impl Dialogue {
         if let Some(item) = self.item_mut() {
             item.asked = now;
         }
-        let part = self.slot_cue(&item).unwrap_or(Part::Question);
+        let short = if self.is_voice() {
+            Part::Options
+        } else {
+            Part::Question
+        };
+        let part = self.slot_cue(&item).unwrap_or(short);
         self.put(content(part, &item), Role::Again);
     }
 
@@ -364,5 +375,16 @@ impl Dialogue {
             }
         }
         self.next();
+    }
+}
+
+/// What begins a sentence begins with a capital letter.
+fn begun_large(saying: Saying, what: String) -> String {
+    let mut letters = what.chars();
+    match letters.next() {
+        Some(first) if saying == Saying::HeardRight => {
+            first.to_uppercase().chain(letters).collect()
+        }
+        _ => what,
     }
 }

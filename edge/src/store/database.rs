@@ -6,7 +6,10 @@ use std::time::Duration;
 use rusqlite::Connection;
 
 /// Migrations in order; the database's `user_version` counts those applied.
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001-first.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("migrations/0001-first.sql"),
+    include_str!("migrations/0002-placement.sql"),
+];
 
 /// How long a reader waits for a checkpoint before it gives up.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);

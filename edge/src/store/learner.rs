@@ -181,6 +181,7 @@ pub(crate) fn delete(transaction: &Transaction<'_>, id: LearnerId) -> Result<(),
         "consent",
         "session",
         "attempt",
+        "placement",
         "evaluation",
         "homework",
     ] {

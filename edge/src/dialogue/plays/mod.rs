@@ -7,5 +7,5 @@
 
 mod explore;
 mod script;
-mod stage;
+pub(crate) mod stage;
 mod written;

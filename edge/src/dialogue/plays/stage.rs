@@ -13,6 +13,7 @@ use curriculum::grade::Outcome;
 use curriculum::id::{AttemptId, ExerciseId, LearnerId, SessionId, SkillId};
 use curriculum::interface::{Form, Interface, Wording};
 use curriculum::learner::LearnerModel;
+use curriculum::library::Library;
 use curriculum::question::Question;
 use curriculum::safeguarding::Watch;
 use curriculum::source::{SourceFile, read};
@@ -45,14 +46,16 @@ const LESSONS: [&str; 11] = [
     "db2-village",
 ];
 
-static CONTEXT: LazyLock<Arc<Context>> = LazyLock::new(|| Arc::new(context(&LESSONS)));
+static CONTEXT: LazyLock<Arc<Context>> =
+    LazyLock::new(|| Arc::new(context(&|lesson| LESSONS.contains(&lesson))));
 
-pub(super) fn shared() -> Arc<Context> {
+/// The context of a box that has these few lessons.
+pub(crate) fn shared() -> Arc<Context> {
     Arc::clone(&CONTEXT)
 }
 
-/// The context of a box with the packs of the repository.
-fn context(lessons: &[&str]) -> Context {
+/// The context of a box with those lessons of the repository whose codes are wanted.
+pub(crate) fn context(wanted: &dyn Fn(&str) -> bool) -> Context {
     let packs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../curriculum/packs");
     let mut files = Vec::new();
     for folder in std::fs::read_dir(&packs).expect("the packs are in the repository") {
@@ -86,10 +89,10 @@ fn context(lessons: &[&str]) -> Context {
         .map(|course| course.course())
         .collect();
     for course in &mut courses {
-        course
-            .lessons
-            .retain(|lesson| lessons.contains(&lesson.id.as_str()));
+        course.lessons.retain(|lesson| wanted(lesson.id.as_str()));
     }
+    let (library, faults) = Library::of_courses(courses);
+    assert!(faults.is_empty(), "{faults:?}");
     let keep = |text: &str| std::fs::read_to_string(packs.join(text)).expect("a readable file");
     let languages = ["en", "rw", "sw"];
     let interface = languages.map(|l| {
@@ -99,7 +102,7 @@ fn context(lessons: &[&str]) -> Context {
         Watch::parse(&keep(&format!("safeguarding/{l}.toml"))).expect("a sound phrase set")
     });
     Context {
-        lessons: Lessons::new(courses).expect("skills that can be taught"),
+        lessons: Lessons::new(library),
         interface: Interface::new(interface).expect("three languages"),
         watches: watches.to_vec(),
         offset: UtcOffset::KIGALI,
@@ -345,19 +348,26 @@ impl Stage {
             .dialogue
             .as_ref()
             .map_or(self.saved.as_ref(), |d| Some(d.state()))?;
-        let item = state.sitting.as_ref()?.item.as_ref()?;
-        let exercise = self.context.lessons.exercise(&item.exercise)?;
-        let question = Question::restore(exercise, &item.numbers).ok()?;
+        let (question, slot) = at_hand(&self.context, state)?;
         let language = state.language.unwrap_or(Language::ENGLISH);
         match cue {
             Cue::Misconception => misconception(&question).or_else(|| wrong(&question, language)),
             Cue::Wrong => wrong(&question, language),
-            _ => right(&question, item.slot, language),
+            _ => right(&question, slot, language),
         }
     }
 }
 
-fn right(question: &Question, slot: u8, language: Language) -> Option<String> {
+/// The question that waits for its answer, and the slot of an argument.
+pub(crate) fn at_hand(context: &Context, state: &DialogueState) -> Option<(Question, u8)> {
+    let item = state.sitting.as_ref()?.item.as_ref()?;
+    let exercise = context.lessons.exercise(&item.exercise)?;
+    let question = Question::restore(exercise, &item.numbers).ok()?;
+    Some((question, item.slot))
+}
+
+/// A right answer to a question, as a learner would say it.
+pub(crate) fn right(question: &Question, slot: u8, language: Language) -> Option<String> {
     match &question.exercise().output {
         Kind::Number { .. } => Some(question.number_answer()?.to_string()),
         Kind::Choice { .. } => {
@@ -385,14 +395,15 @@ fn right(question: &Question, slot: u8, language: Language) -> Option<String> {
     }
 }
 
-fn wrong(question: &Question, language: Language) -> Option<String> {
+/// An answer that is not right and shows no known misconception.
+pub(crate) fn wrong(question: &Question, language: Language) -> Option<String> {
     match &question.exercise().output {
         Kind::Number { .. } => {
             let shown: Vec<_> = question
                 .misconception_values()
                 .map(|(_, value)| value)
                 .collect();
-            let right = question.number_answer()?.as_whole()?;
+            let right = question.number_answer()?.as_whole().unwrap_or(0);
             let free = |n: &i64| !shown.iter().any(|value| value.as_whole() == Some(*n));
             (right + 3..right + 50).find(free).map(|n| n.to_string())
         }
@@ -407,7 +418,8 @@ fn wrong(question: &Question, language: Language) -> Option<String> {
     }
 }
 
-fn misconception(question: &Question) -> Option<String> {
+/// An answer that shows a misconception the exercise knows.
+pub(crate) fn misconception(question: &Question) -> Option<String> {
     let value = question.misconception_values().next()?.1;
     Some(value.to_string())
 }
@@ -425,6 +437,9 @@ fn noted(fact: &Fact) -> Option<String> {
             attempt.attempt_number,
             attempt.hints
         ),
+        Fact::PlacementMade { module, below, .. } => {
+            format!("placed in {module:?} above {} skills", below.len())
+        }
         Fact::VerdictAsked { answer, .. } => format!("verdict asked: {answer}"),
         Fact::SessionMoved { to, .. } => format!("session {to:?}"),
         Fact::FeelingNoted { feeling, .. } => format!("feeling {feeling:?}"),
