@@ -6,10 +6,13 @@
 //! Invariant: every turn is durable before the next prompt is given.
 
 pub mod command;
+pub mod config;
 pub mod conversation;
+pub mod daemon;
 pub mod dialogue;
 pub mod hearing;
 pub mod phone_number;
 pub mod speaking;
+pub mod status;
 mod store;
 pub mod telephony;

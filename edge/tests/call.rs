@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use curriculum::Language;
 use curriculum::time::UtcOffset;
 use edge::conversation::{
-    Happening, Meaning, Record, Teaching, Timings, holding, packs_folder, stock, teach,
+    Happening, Meaning, Presence, Record, Teaching, Timings, holding, packs_folder, stock, teach,
 };
 use edge::hearing::{Ears, Listener};
 use edge::phone_number::PhoneNumber;
@@ -236,6 +236,7 @@ impl Parts {
             voices: Arc::new(voices),
             holding,
             timings: Timings::new(),
+            presence: Presence::default(),
             length_max: Duration::from_secs(600),
             closing: tokio_util::sync::CancellationToken::new(),
         })

@@ -2,11 +2,13 @@
 
 use clap::Subcommand;
 
-use super::{bench, chat, grade};
+use super::{bench, chat, grade, run};
 
 /// What `ishuri-edge` can be asked to do.
 #[derive(Subcommand)]
 pub enum Verb {
+    /// Take calls and teach, until told to stop.
+    Run(run::Args),
     /// Judge open answers (JSON lines in, JSON lines out).
     Grade(grade::Args),
     /// Talk with the tutor in a terminal.
@@ -19,6 +21,7 @@ impl Verb {
     /// The verb as it stands after "failed to".
     pub fn name(&self) -> &'static str {
         match self {
+            Verb::Run(_) => "run",
             Verb::Grade(_) => "grade",
             Verb::Chat(_) => "chat",
             Verb::Bench(_) => "bench",
@@ -31,6 +34,7 @@ impl Verb {
     /// Whatever stopped it, with its causes.
     pub fn run(self) -> anyhow::Result<()> {
         match self {
+            Verb::Run(args) => run::run(&args),
             Verb::Grade(args) => grade::run(args),
             Verb::Chat(args) => chat::run(args),
             Verb::Bench(args) => bench::run(&args),

@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use super::exchange::{Answer, Exchange};
 use super::floor::{Floor, Moment};
 use super::meaning::Meaning;
+use super::presence::{Presence, Present};
 use super::record::Record;
 use super::talk::{Talk, TalkError, Turn};
 use super::timings::{Happening, Reply, Stage, Timings};
@@ -44,6 +45,7 @@ pub struct Teaching {
     /// "One moment", in every language spoken.
     pub holding: BTreeMap<Language, Clip>,
     pub timings: Timings,
+    pub presence: Presence,
     /// The longest call.
     pub length_max: Duration,
     /// Cancelled when the box closes: calls end with a goodbye.
@@ -102,9 +104,16 @@ pub async fn teach(teaching: &Arc<Teaching>, line: Line) -> Result<Ended, CallEr
     timings.count(Happening::CallBegun);
     timings.calls.inc();
     let caller = line.caller.clone();
+    let present = match &caller {
+        Caller::Number(number) => Some(teaching.presence.enter(number).await),
+        Caller::Anonymous => None,
+    };
+    let replaced = present
+        .as_ref()
+        .map_or_else(CancellationToken::new, Present::replaced);
     let mut call = Call {
         key: CallKey(line.call.number()),
-        floor: Floor::new(line, timings.clone()),
+        floor: Floor::new(line, replaced, timings.clone()),
         delay: Delay::new(teaching),
         teaching: Arc::clone(teaching),
         begun: Instant::now(),
@@ -112,6 +121,7 @@ pub async fn teach(teaching: &Arc<Teaching>, line: Line) -> Result<Ended, CallEr
         turns: 0,
     };
     let ended = call.run(caller).await;
+    drop(present);
     timings.calls.dec();
     if ended.is_err() {
         timings.count(Happening::Failure);

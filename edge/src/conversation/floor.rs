@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use models::audio::AudioFrame;
 use tokio::time::{Interval, MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
 
 use super::timings::{Happening, Timings};
 use crate::hearing::{Endpointer, HearingEvent};
@@ -41,11 +42,13 @@ pub(super) struct Floor {
     /// The last tick sent speech.
     speaking: bool,
     held: bool,
+    /// The same telephone has called again: this call is over.
+    replaced: CancellationToken,
     timings: Timings,
 }
 
 impl Floor {
-    pub(super) fn new(line: Line, timings: Timings) -> Self {
+    pub(super) fn new(line: Line, replaced: CancellationToken, timings: Timings) -> Self {
         let mut tick = interval(AudioFrame::DURATION);
         // A late tick is made up for: the line's clock does not wait for ours.
         tick.set_missed_tick_behavior(MissedTickBehavior::Burst);
@@ -57,6 +60,7 @@ impl Floor {
             waiting: None,
             speaking: false,
             held: false,
+            replaced,
             timings,
         }
     }
@@ -67,6 +71,7 @@ impl Floor {
             // Time first: what comes in can wait 20 ms, what goes out cannot.
             biased;
             due = self.tick.tick() => self.beat(due.into_std()),
+            () = self.replaced.cancelled() => Moment::Gone,
             came = self.line.from_learner.recv() => self.take(came.as_ref()),
         }
     }

@@ -7,18 +7,26 @@
 //! Invariant: a turn's facts, state and journal events are written in one transaction before the
 //! next prompt is given.
 
+mod admission;
 mod call;
+mod desk;
 mod exchange;
 mod fact;
 mod floor;
 mod meaning;
+mod missed_call;
+mod presence;
 mod record;
 mod stock;
 mod talk;
 mod timings;
 
+pub use admission::{Strength, lines};
 pub use call::{CallError, Ended, Teaching, holding, teach};
+pub use desk::Desk;
 pub use meaning::{Meaning, MeaningError};
+pub use missed_call::Policy;
+pub use presence::Presence;
 pub use record::{Known, Record, RecordError};
 pub use stock::{StockError, packs_folder, stock};
 pub use talk::{Talk, TalkError, Turn};

@@ -26,6 +26,8 @@ pub struct Timings {
     pub calls: Gauge,
     /// Lines the box bears.
     pub lines: Gauge,
+    /// Missed calls that wait to be called back.
+    pub missed: Gauge,
 }
 
 /// A part of the time between a learner's last sound and the tutor's first.
@@ -79,6 +81,7 @@ impl Timings {
             happenings: Family::default(),
             calls: Gauge::default(),
             lines: Gauge::default(),
+            missed: Gauge::default(),
         }
     }
 
@@ -99,6 +102,7 @@ impl Timings {
         );
         registry.register("events", "What happened in calls", self.happenings.clone());
         registry.register("calls", "Calls being taught now", self.calls.clone());
+        registry.register("missed", "Missed calls that wait", self.missed.clone());
         registry.register("lines", "Calls the box bears at once", self.lines.clone());
     }
 

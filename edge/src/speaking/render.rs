@@ -156,17 +156,21 @@ impl Voices {
     }
 
     /// Renders whatever is missing of the tutor's fixed words, one by one while nobody else wants
-    /// a voice. Returns how many were made; stops when dropped.
+    /// a voice and the box is not busy. Returns how many were made; stops when dropped.
     ///
     /// # Errors
     /// At the first sentence that cannot be rendered.
-    pub async fn prepare(&self, interface: &Interface) -> Result<usize, RenderError> {
+    pub async fn prepare(
+        &self,
+        interface: &Interface,
+        is_busy: impl Fn() -> bool,
+    ) -> Result<usize, RenderError> {
         let mut made = 0;
         for spoken in self.fixed(interface)? {
             if self.clips.has(&spoken.key) {
                 continue;
             }
-            while self.pool.load().waiting > 0 {
+            while is_busy() || self.pool.load().waiting > 0 {
                 tokio::time::sleep(RETRY).await;
             }
             self.clip(NO_CALL, &spoken).await?;
@@ -314,8 +318,8 @@ mod tests {
         let wording = curriculum::interface::Wording::parse(english).unwrap();
         let text = wording.say(Saying::Menu, Form::Voice, 0).to_owned();
         let interface = Interface::new([wording]).unwrap();
-        assert!(voices.prepare(&interface).await.unwrap() > 50);
-        assert_eq!(voices.prepare(&interface).await.unwrap(), 0);
+        assert!(voices.prepare(&interface, || false).await.unwrap() > 50);
+        assert_eq!(voices.prepare(&interface, || false).await.unwrap(), 0);
         let menu = say(&voices, &prompt(&text, Pace::Usual)).await;
         assert!(menu.iter().all(|(_, rendered)| !rendered));
     }

@@ -1,0 +1,354 @@
+//! The daemon: puts the rooms together, opens for calls, and closes with a goodbye.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use axum::Router;
+use curriculum::Language;
+use curriculum::time::UtcOffset;
+use models::install::{FolderError, installed_file};
+use models::piper::PiperVoice;
+use models::pool::{CallKey, Limits};
+use models::whisper::{Engine, Settings, WhisperTranscriber};
+use prometheus_client::registry::Registry;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::config::Config;
+use crate::conversation::{
+    Desk, Meaning, Policy, Presence, Record, Strength, Teaching, Timings, holding, lines,
+    packs_folder, stock,
+};
+use crate::dialogue::{Expected, Pace, Prompt, PromptKind};
+use crate::hearing::{Ears, Listener, Utterance};
+use crate::speaking::{Clips, Mouth, Voices};
+use crate::status::{Status, router};
+use crate::telephony::{Counts, Lines, Trunk, audiosocket, sip};
+
+/// Most recognitions at once, unless the configuration says otherwise.
+const WORKERS_MAX: usize = 4;
+/// Recognitions that are measured when the box starts.
+const MEASURED: usize = 3;
+/// Niceness of the threads that recognise and render.
+const SPEECH_NICENESS: &str = "10";
+/// Said and heard to measure the box.
+const MEASURED_TEXT: &str = "Twenty five.";
+/// How long trunks may take to say goodbye to their gateways.
+const TRUNK_CLOSE_MAX: Duration = Duration::from_secs(5);
+
+/// A box that takes calls.
+pub struct Daemon {
+    teaching: Arc<Teaching>,
+    calls: TaskTracker,
+    desks: Vec<tokio::task::JoinHandle<Trunk>>,
+    goodbye_max: Duration,
+    /// Where SIP is listened to, and the pages are served.
+    pub addresses: Vec<(&'static str, std::net::SocketAddr)>,
+    pub lines: usize,
+}
+
+impl Daemon {
+    /// Opens the box: when this returns, calls are taken.
+    ///
+    /// # Errors
+    /// Whatever is missing or taken, with what to do.
+    pub async fn open(config: &Config) -> anyhow::Result<Daemon> {
+        let teaching = teaching(config).await?;
+        let strength = measure(&teaching, workers(config)).await?;
+        let bears = match config.calls.lines {
+            0 => lines(strength).min(most_lines(config)),
+            fixed => usize::from(fixed),
+        };
+        tracing::info!(
+            lines = bears,
+            recognition_ms = strength.recognition.as_millis(),
+            rendering_ms = strength.rendering.as_millis(),
+            workers = strength.workers,
+            "measured what the box bears"
+        );
+        let (places, counts) = (Lines::new(bears), Counts::default());
+        teaching.timings.lines.set(i64::try_from(bears)?);
+        let calls = TaskTracker::new();
+        let mut desk = Desk::new(&teaching, calls.clone(), config.calls.answer_after());
+        let (mut trunks, mut announcing) = (Vec::new(), Router::new());
+        let mut addresses = Vec::new();
+        if let Some(sip) = &config.sip {
+            let trunk = sip::open(sip, places.clone(), counts.clone()).await?;
+            if config.missed_calls.call_back {
+                desk.call_back(policy(config)?, trunk.dialler(), places.clone());
+            }
+            addresses.push(("sip", trunk.address));
+            trunks.push(trunk);
+        }
+        if let Some(audiosocket) = &config.audiosocket {
+            let (trunk, router) =
+                audiosocket::open(audiosocket, places.clone(), counts.clone()).await?;
+            announcing = router;
+            addresses.push(("audiosocket", trunk.address));
+            trunks.push(trunk);
+        }
+        let desks = trunks
+            .into_iter()
+            .map(|trunk| tokio::spawn(desk.clone().serve(trunk)));
+        let desks = desks.collect();
+        let pages = pages(&teaching, places, &counts).merge(announcing);
+        addresses.push(("status", serve(config, pages, &teaching.closing).await?));
+        yield_to_audio();
+        prepare(&teaching);
+        Ok(Daemon {
+            teaching,
+            calls,
+            desks,
+            goodbye_max: config.calls.goodbye_max(),
+            addresses,
+            lines: bears,
+        })
+    }
+
+    /// Takes no more calls, lets those under way end with a goodbye, and closes.
+    pub async fn close(self) {
+        self.teaching.closing.cancel();
+        self.calls.close();
+        if tokio::time::timeout(self.goodbye_max, self.calls.wait())
+            .await
+            .is_err()
+        {
+            tracing::warn!("calls were cut off; what was learnt in them is kept");
+        }
+        for desk in self.desks {
+            if let Ok(trunk) = desk.await
+                && !trunk.close(TRUNK_CLOSE_MAX).await
+            {
+                tracing::warn!("a gateway did not confirm the end of its calls");
+            }
+        }
+    }
+}
+
+async fn teaching(config: &Config) -> anyhow::Result<Arc<Teaching>> {
+    let offset = UtcOffset::from_minutes(config.place.utc_offset_min)
+        .context("use box.utc_offset_min: no such offset")?;
+    let packs = config.place.packs.clone().unwrap_or_else(packs_folder);
+    let mut context = stock(&packs, offset)?;
+    let speaks = &config.speaking.languages;
+    let offered = config
+        .place
+        .languages
+        .iter()
+        .filter(|language| speaks.contains(language));
+    context.languages = offered.copied().collect();
+    anyhow::ensure!(
+        !context.languages.is_empty(),
+        "use box.languages: none of them is in speaking.languages"
+    );
+    let data = &config.place.data;
+    let record = Record::open(data, offset)?;
+    let ears = Ears::new(listeners(config)?, limits())?;
+    context.hears = ears.hears().to_vec();
+    let context = Arc::new(context);
+    let cache_bytes = u64::from(config.speaking.cache_mb) * 1024 * 1024;
+    let clips = Arc::new(Clips::open(data, cache_bytes)?);
+    let (mouths, names) = mouths(config)?;
+    let voices = Voices::new(mouths, names, clips, limits())?;
+    let holding = holding(&voices, &context).await?;
+    Ok(Arc::new(Teaching {
+        record: Arc::new(record),
+        meaning: Arc::new(Mutex::new(Meaning::open(data)?)),
+        context,
+        ears,
+        voices: Arc::new(voices),
+        holding,
+        timings: Timings::new(),
+        presence: Presence::default(),
+        length_max: config.calls.length_max(),
+        closing: CancellationToken::new(),
+    }))
+}
+
+/// Enough for every line to wait at once: under pressure answers are late, never refused.
+fn limits() -> Limits {
+    Limits {
+        waiting_max: 256,
+        waiting_per_call_max: 4,
+    }
+}
+
+fn workers(config: &Config) -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    match config.hearing.workers {
+        0 => cores.min(WORKERS_MAX),
+        fixed => usize::from(fixed),
+    }
+}
+
+fn most_lines(config: &Config) -> usize {
+    let sip = config.sip.as_ref().map(|sip| usize::from(sip.lines_max));
+    sip.unwrap_or(usize::MAX)
+}
+
+/// One listener for each worker; weights are loaded once and shared.
+fn listeners(config: &Config) -> anyhow::Result<Vec<Listener>> {
+    let mut engines: BTreeMap<&str, Arc<Engine>> = BTreeMap::new();
+    let mut listeners: Vec<Listener> = Vec::new();
+    listeners.resize_with(workers(config), Listener::new);
+    for (language, model) in &config.hearing.models {
+        let engine = match engines.get(model.as_str()) {
+            Some(engine) => Arc::clone(engine),
+            None => Arc::new(Engine::load(&weights(model)?)?),
+        };
+        engines.insert(model, Arc::clone(&engine));
+        for listener in &mut listeners {
+            let ear = WhisperTranscriber::new(Arc::clone(&engine), *language, Settings::default())?;
+            listener.insert(*language, Box::new(ear));
+        }
+    }
+    Ok(listeners)
+}
+
+fn weights(model: &str) -> Result<std::path::PathBuf, FolderError> {
+    installed_file(model, "ggml-f16.bin").or_else(|error| {
+        let small = installed_file(model, "ggml-q8_0.bin");
+        small.map_err(|_| error)
+    })
+}
+
+fn mouths(config: &Config) -> anyhow::Result<(Vec<Mouth>, BTreeMap<Language, String>)> {
+    let mut mouths = Vec::new();
+    let mut names = BTreeMap::new();
+    for _ in 0..config.speaking.workers {
+        let mut mouth = Mouth::new();
+        for language in &config.speaking.languages {
+            mouth.insert(*language, Box::new(PiperVoice::installed(*language)?));
+            names.insert(*language, format!("piper-{language}"));
+        }
+        mouths.push(mouth);
+    }
+    Ok((mouths, names))
+}
+
+/// Hears its own voice a few times, with nothing else to do.
+async fn measure(teaching: &Teaching, workers: usize) -> anyhow::Result<Strength> {
+    let prompt = Prompt {
+        text: MEASURED_TEXT.to_owned(),
+        language: teaching.voices.speaks()[0],
+        pace: Pace::Usual,
+        kind: PromptKind::Filled,
+    };
+    let began = Instant::now();
+    let mut frames = Vec::new();
+    for sentence in teaching.voices.sentences(&prompt)? {
+        let (clip, _) = teaching.voices.clip(CallKey(u64::MAX), &sentence).await?;
+        frames.extend_from_slice(clip.frames());
+    }
+    let rendering = began.elapsed();
+    let said = Utterance {
+        frames,
+        began,
+        ended: Instant::now(),
+        barged: false,
+    };
+    let Some(language) = teaching.ears.hears().first().copied() else {
+        let recognition = Duration::ZERO;
+        return Ok(Strength {
+            recognition,
+            rendering,
+            workers,
+        });
+    };
+    let mut took = Vec::new();
+    for _ in 0..MEASURED {
+        let expected = Expected::Number { digits: None };
+        let deadline = Instant::now() + Duration::from_secs(60);
+        let key = CallKey(u64::MAX);
+        let hearing = teaching
+            .ears
+            .recognise(key, language, &expected, &said, deadline)?;
+        took.push(hearing.await?.took);
+    }
+    took.sort_unstable();
+    Ok(Strength {
+        recognition: took[MEASURED / 2],
+        rendering,
+        workers,
+    })
+}
+
+fn policy(config: &Config) -> anyhow::Result<Policy> {
+    let missed = &config.missed_calls;
+    Ok(Policy {
+        per_number_max: missed.per_number_max,
+        per_day_max: missed.per_day_max,
+        prefixes: missed.prefixes.clone(),
+        quiet: missed.quiet()?,
+    })
+}
+
+fn pages(teaching: &Arc<Teaching>, lines: Lines, counts: &Counts) -> Router {
+    let mut registry = Registry::with_prefix("ishuri");
+    teaching.timings.register(&mut registry);
+    counts.register(&mut registry);
+    router(Status {
+        teaching: Arc::clone(teaching),
+        lines,
+        registry,
+        started: Instant::now(),
+    })
+}
+
+async fn serve(
+    config: &Config,
+    pages: Router,
+    closing: &CancellationToken,
+) -> anyhow::Result<std::net::SocketAddr> {
+    let bind = config.status.bind;
+    let listener = tokio::net::TcpListener::bind(bind)
+        .await
+        .with_context(|| format!("serve the status page on {bind}"))?;
+    let address = listener.local_addr()?;
+    let closed = closing.clone().cancelled_owned();
+    tokio::spawn(async move {
+        let served = axum::serve(listener, pages).with_graceful_shutdown(closed);
+        if let Err(error) = served.await {
+            tracing::error!(%error, "the status page is gone");
+        }
+    });
+    Ok(address)
+}
+
+/// Lets the threads that recognise and render give way to those that carry audio: a frame that is
+/// 40 ms late is heard, an answer that is 40 ms late is not.
+fn yield_to_audio() {
+    let threads = std::fs::read_dir("/proc/self/task").into_iter().flatten();
+    let speech = threads.flatten().filter(|thread| {
+        let name = std::fs::read_to_string(thread.path().join("comm"));
+        name.is_ok_and(|name| name.starts_with("speech-"))
+    });
+    let threads: Vec<_> = speech.map(|thread| thread.file_name()).collect();
+    let mut renice = std::process::Command::new("renice");
+    let renice = renice.args(["-n", SPEECH_NICENESS, "-p"]).args(&threads);
+    match renice.output() {
+        Ok(output) if output.status.success() => {}
+        _ => tracing::warn!("speech threads run as urgently as audio: `renice` did not work"),
+    }
+}
+
+/// Renders the fixed words in idle time, and makes the recogniser's and encoder's first use not a
+/// learner's.
+fn prepare(teaching: &Arc<Teaching>) {
+    let teaching = Arc::clone(teaching);
+    tokio::spawn(async move {
+        let closing = teaching.closing.clone();
+        let made = tokio::select! {
+            () = closing.cancelled() => return,
+            made = teaching.voices.prepare(&teaching.context.interface, || {
+                teaching.timings.calls.get() > 0
+            }) => made,
+        };
+        match made {
+            Ok(made) => tracing::info!(made, "fixed words are rendered"),
+            Err(error) => tracing::warn!(%error, "fixed words are not all rendered"),
+        }
+    });
+}
