@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use edge::telephony::{AnswerError, FromLearner, Line, Refusal};
 use tokio::net::UdpSocket;
 
-use crate::site::{self, Heard, Site, listen, soon};
+use crate::site::{self, Heard, Site, freed, listen, soon};
 use crate::tones;
 
 /// A telephone that says exactly what it is told to.
@@ -393,6 +393,7 @@ async fn what_the_box_cannot_do_is_refused_by_its_status() {
         ring.refuse(refusal).await;
         hand.receive(status).await;
         hand.resend("ACK", 1, "", "").await;
+        freed(&site).await;
     }
     // Each of them gave its line back.
     let mut hand = Hand::new(&site).await;
@@ -411,6 +412,7 @@ async fn a_dropped_ring_is_refused_and_one_given_up_cannot_be_answered() {
     drop(soon(site.trunk.rings.recv()).await.unwrap());
     hand.receive("SIP/2.0 503").await;
     hand.resend("ACK", 1, "", "").await;
+    freed(&site).await;
     let mut hand = Hand::new(&site).await;
     hand.send("INVITE", 1, "", &body).await;
     hand.receive("SIP/2.0 180").await;
@@ -497,12 +499,7 @@ async fn a_call_given_up_at_the_moment_of_its_answer_leaves_nothing_behind() {
                 break;
             }
         }
-        let freed = async {
-            while site.lines.taken() > 0 {
-                tokio::task::yield_now().await;
-            }
-        };
-        soon(freed).await;
+        freed(&site).await;
     }
 }
 

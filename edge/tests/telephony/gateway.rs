@@ -7,7 +7,7 @@ use edge::telephony::{DialError, FromLearner};
 use tokio::net::UdpSocket;
 
 use crate::by_hand::{Hand, response};
-use crate::site::{self, Heard, Site, listen, soon};
+use crate::site::{self, Heard, Site, freed, listen, soon};
 
 const NUMBER: &str = "+250788000007";
 
@@ -32,15 +32,6 @@ async fn request(socket: &UdpSocket, method: &str) -> (String, SocketAddr) {
             return (message, from);
         }
     }
-}
-
-async fn freed(site: &Site) {
-    let freed = async {
-        while site.lines.taken() > 0 {
-            tokio::task::yield_now().await;
-        }
-    };
-    soon(freed).await;
 }
 
 /// The gateway answers the box's call with a refusal.

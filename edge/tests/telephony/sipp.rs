@@ -136,7 +136,7 @@ async fn a_call_given_up_while_it_rings_is_a_beep() {
     if !has("sipp") {
         return;
     }
-    let mut site = site::open(1, "").await;
+    let mut site = site::open(4, "").await;
     for transport in ["u1", "t1"] {
         let extra = ["-m", "3", "-l", "1", "-t", transport];
         let sipp = start("uac_cancel.xml", Some(site.trunk.address), &extra);

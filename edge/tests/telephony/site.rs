@@ -103,6 +103,16 @@ pub async fn soon<T>(what: impl Future<Output = T>) -> T {
         .expect("nothing happened for a minute")
 }
 
+/// Resolves when every line is free: a moment after the last answer of a call was sent.
+pub async fn freed(site: &Site) {
+    let freed = async {
+        while site.lines.taken() > 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    soon(freed).await;
+}
+
 /// Whether a peer is installed; says so if not.
 pub fn has(program: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
