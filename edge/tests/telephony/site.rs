@@ -127,12 +127,20 @@ pub fn peers() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/telephony/peers")
 }
 
-/// A port nobody has, even with the odd one above it free, for a peer that must be told one.
+/// An even port for a peer that must be told one, with some free above it.
+///
+/// Below the range that systems give out by themselves, so that no socket of another test takes it
+/// before the peer does; from a place of this process's own, so that tests in others do not either.
 pub fn free_port() -> u16 {
+    use std::sync::atomic::{AtomicU16, Ordering};
+    static TAKEN: AtomicU16 = AtomicU16::new(0);
+    const EACH: u16 = 24;
+    let begin = 10_000 + (std::process::id() % 150) as u16 * 128;
     loop {
-        let socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
-        let port = socket.local_addr().unwrap().port();
-        if port.is_multiple_of(2) && std::net::UdpSocket::bind(("127.0.0.1", port + 1)).is_ok() {
+        let port = begin + TAKEN.fetch_add(1, Ordering::Relaxed) % 100 * EACH;
+        let free = std::net::UdpSocket::bind(("127.0.0.1", port)).is_ok()
+            && std::net::TcpListener::bind(("127.0.0.1", port)).is_ok();
+        if free {
             return port;
         }
     }
