@@ -321,7 +321,12 @@ impl Call {
                     Vec::new()
                 });
                 for sentence in sentences {
-                    match voices.clip(key, &sentence).await {
+                    let clip = tokio::select! {
+                        // What nobody waits for must not take a worker from those who do.
+                        () = ready.closed() => return,
+                        clip = voices.clip(key, &sentence) => clip,
+                    };
+                    match clip {
                         Ok((clip, _)) => {
                             if ready.send(clip).await.is_err() {
                                 return;
