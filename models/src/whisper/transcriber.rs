@@ -213,23 +213,7 @@ fn answer(
             .chain([rivals]),
     );
     let confidence = (best.log_chance - total).exp();
-    let (confidence_min, log_chance_min) = match said {
-        SpokenAnswer::Number(digits) if digits.len() == 1 => (
-            settings.digit_confidence_min,
-            settings.number_log_chance_min,
-        ),
-        SpokenAnswer::Number(digits) => {
-            let further = digits.len() as f32 - 1.0;
-            (
-                settings.digits_confidence_min,
-                settings.number_log_chance_min + further * settings.log_chance_of_digit,
-            )
-        }
-        _ => (
-            settings.phrase_confidence_min,
-            settings.phrase_log_chance_min,
-        ),
-    };
+    let (confidence_min, log_chance_min) = least_chances(said, settings);
     let rejection = if best.log_chance < log_chance_min {
         Some(Rejection::Unexpected)
     } else if confidence < confidence_min {
@@ -247,6 +231,28 @@ fn answer(
         rejection,
         times: Times::default(),
     })
+}
+
+/// The least share among all answers, and the least chance (as a logarithm) among everything that
+/// can be said, at which an answer is believed.
+fn least_chances(said: &SpokenAnswer, settings: &Settings) -> (f32, f32) {
+    match said {
+        SpokenAnswer::Number(digits) if digits.len() == 1 => (
+            settings.digit_confidence_min,
+            settings.number_log_chance_min,
+        ),
+        SpokenAnswer::Number(digits) => {
+            let further = digits.len() as f32 - 1.0;
+            (
+                settings.digits_confidence_min,
+                settings.number_log_chance_min + further * settings.log_chance_of_digit,
+            )
+        }
+        _ => (
+            settings.phrase_confidence_min,
+            settings.phrase_log_chance_min,
+        ),
+    }
 }
 
 /// The words of the best answer. A digit is as certain as the answers that agree on it.
