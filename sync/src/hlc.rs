@@ -7,12 +7,24 @@
 use crate::limits::CLOCK_AHEAD_DAYS_MAX;
 
 /// Physical milliseconds since 1970 in the upper 48 bits, a counter in the lower 16.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    bincode::Encode,
+    bincode::Decode,
+)]
 pub struct Hlc(pub u64);
 
 /// When a fact happened: the order we use, and the raw clocks from which true time can be found
 /// once the hub has said what time it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, bincode::Encode, bincode::Decode)]
 pub struct Stamp {
     /// Position in the order of facts.
     pub hlc: Hlc,

@@ -123,6 +123,16 @@ impl Journal {
         self.epoch
     }
 
+    /// Goes on in a life that is durable since [`Journal::adopt`] was committed.
+    pub fn take_up(&mut self, epoch: Epoch) {
+        self.epoch = epoch;
+    }
+
+    /// Takes the hub's time. The order of facts never goes back.
+    pub fn set_clock(&mut self, hub_ms: u64, monotonic_ms: u64) {
+        self.clock.set(hub_ms, monotonic_ms);
+    }
+
     /// Time as believed, in milliseconds since 1970.
     pub fn now_ms(&self, monotonic_ms: u64) -> u64 {
         self.clock.physical_ms(monotonic_ms)
@@ -181,12 +191,22 @@ impl Journal {
         connection: &Connection,
         lane: Lane,
     ) -> Result<(Seq, [u8; 32]), JournalError> {
+        self.head_of(connection, self.epoch, lane)
+    }
+
+    /// The same of any life.
+    pub(crate) fn head_of(
+        &self,
+        connection: &Connection,
+        epoch: Epoch,
+        lane: Lane,
+    ) -> Result<(Seq, [u8; 32]), JournalError> {
         let head = connection
             .prepare_cached(
                 "SELECT seq, hash FROM journal WHERE epoch = ?1 AND lane = ?2
                  ORDER BY seq DESC LIMIT 1",
             )?
-            .query_row(params![self.epoch.0, lane.number()], |row| {
+            .query_row(params![epoch.0, lane.number()], |row| {
                 Ok((Seq(row.get::<_, i64>(0)?.cast_unsigned()), row.get(1)?))
             })
             .optional()?;
@@ -204,13 +224,25 @@ impl Journal {
         lane: Lane,
         after: Seq,
     ) -> Result<Vec<Entry>, JournalError> {
+        self.read_of(connection, self.epoch, lane, after, READ_ENTRIES_MAX)
+    }
+
+    /// The same of any life, at most `entries_max`.
+    pub(crate) fn read_of(
+        &self,
+        connection: &Connection,
+        epoch: Epoch,
+        lane: Lane,
+        after: Seq,
+        entries_max: usize,
+    ) -> Result<Vec<Entry>, JournalError> {
         let mut statement = connection.prepare_cached(
             "SELECT seq, hlc, boot, monotonic_ms, frame, hash FROM journal
              WHERE epoch = ?1 AND lane = ?2 AND seq > ?3 ORDER BY seq LIMIT ?4",
         )?;
-        let limit = i64::try_from(READ_ENTRIES_MAX).unwrap_or(i64::MAX);
+        let limit = i64::try_from(entries_max.min(READ_ENTRIES_MAX)).unwrap_or(i64::MAX);
         let mut rows = statement.query(params![
-            self.epoch.0,
+            epoch.0,
             lane.number(),
             after.0.cast_signed(),
             limit

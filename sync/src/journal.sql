@@ -19,3 +19,19 @@ CREATE TABLE IF NOT EXISTS journal_identity (
     boot   INTEGER NOT NULL,
     hlc    INTEGER NOT NULL
 ) STRICT;
+
+-- One row: what the box remembers of its last session with the hub.
+CREATE TABLE IF NOT EXISTS journal_contact (
+    one        INTEGER PRIMARY KEY CHECK (one = 1),
+    generation INTEGER NOT NULL,
+    contact    INTEGER NOT NULL
+) STRICT;
+
+-- Up to where the hub holds a lane. May be older than the truth: that costs bytes, not facts.
+CREATE TABLE IF NOT EXISTS journal_acked (
+    epoch INTEGER NOT NULL,
+    lane  INTEGER NOT NULL,
+    seq   INTEGER NOT NULL,
+    tag   BLOB    NOT NULL,
+    PRIMARY KEY (epoch, lane)
+) STRICT, WITHOUT ROWID;

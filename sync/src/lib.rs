@@ -5,6 +5,8 @@
 //! Touches: `curriculum`. SQLite only through the caller's transaction.
 //! Invariant: an entry once written is never re-encoded, altered or renumbered.
 
+pub mod batch;
+mod bookmark;
 pub mod box_id;
 pub mod chain;
 pub mod contact;
@@ -15,3 +17,6 @@ pub mod hlc;
 pub mod journal;
 pub mod lane;
 pub mod limits;
+pub mod message;
+pub mod receiver;
+pub mod sender;

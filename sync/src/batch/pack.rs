@@ -1,0 +1,336 @@
+//! Payloads: columns, pressed together by zstd, with a trained dictionary where that helps.
+
+use std::cell::RefCell;
+
+use bincode::{Decode, Encode};
+use zstd::bulk::{Compressor, Decompressor};
+use zstd::zstd_safe::CParameter;
+
+use super::row::{from_columns, to_columns};
+use crate::hlc::Stamp;
+use crate::limits::{BATCH_BYTES_MAX, BATCH_ENTRIES_MAX, FRAME_BYTES_MAX};
+
+/// An entry without its number and hash, which its place in the batch gives back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    /// When it happened.
+    pub stamp: Stamp,
+    /// The frame's bytes, exactly as hashed.
+    pub frame: Vec<u8>,
+}
+
+/// How a payload is coded. A number is never given a second meaning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+pub enum Codec {
+    /// Columns as they are.
+    Columns,
+    /// Columns under zstd.
+    Zstd,
+    /// Columns under zstd with the first dictionary.
+    Dictionary1,
+}
+
+/// Some entries, packed.
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Packed {
+    /// How the payload is coded.
+    pub codec: Codec,
+    /// How many entries.
+    pub count: u16,
+    /// Bytes of the columns.
+    pub columns_bytes: u32,
+    /// The entries.
+    pub payload: Vec<u8>,
+}
+
+/// Why a payload was not packed or read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BatchError {
+    /// More entries or bytes than a batch may hold.
+    #[error("read batch: {what} of {number}, at most {limit} are allowed")]
+    Large {
+        /// Of what there is too much.
+        what: &'static str,
+        /// How much.
+        number: usize,
+        /// How much is allowed.
+        limit: usize,
+    },
+    /// zstd refused.
+    #[error("read batch: {0}")]
+    Zstd(String),
+    /// The columns are not the entries announced.
+    #[error("read batch: its columns are not {0} whole entries")]
+    Columns(u16),
+}
+
+/// Trained by `cargo run -p sync --example sizes -- train` on generated traces. Kept for ever: boxes
+/// out there pack with it.
+const DICTIONARY_1: &[u8] = include_bytes!("progress-1.dict");
+/// Worth its time: batches are small and links are slow.
+const LEVEL: i32 = 19;
+/// The four bytes with which every zstd frame begins (RFC 8878, 3.1.1) say nothing here.
+const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+
+/// Packs entries in whichever coding is smallest.
+///
+/// # Errors
+/// If they are more than a batch may hold.
+pub fn pack(items: &[Item]) -> Result<Packed, BatchError> {
+    let columns = columns(items)?;
+    let mut best = (Codec::Columns, columns.clone());
+    for codec in [Codec::Zstd, Codec::Dictionary1] {
+        let pressed =
+            press(codec, &columns).map_err(|error| BatchError::Zstd(error.to_string()))?;
+        if pressed.len() < best.1.len() {
+            best = (codec, pressed);
+        }
+    }
+    packed(items, best, columns.len())
+}
+
+/// Packs entries without a dictionary or zstd, for a hub that could not read them otherwise.
+///
+/// # Errors
+/// If they are more than a batch may hold.
+pub fn plain(items: &[Item]) -> Result<Packed, BatchError> {
+    let columns = columns(items)?;
+    let bytes = columns.len();
+    packed(items, (Codec::Columns, columns), bytes)
+}
+
+/// The columns of some entries before they are pressed: what a dictionary is trained on.
+///
+/// # Errors
+/// If they are more than a batch may hold.
+pub fn columns(items: &[Item]) -> Result<Vec<u8>, BatchError> {
+    within("entries", items.len(), BATCH_ENTRIES_MAX)?;
+    let bytes = items.iter().map(|item| item.frame.len()).sum();
+    within("bytes of frames", bytes, BATCH_BYTES_MAX)?;
+    Ok(to_columns(items))
+}
+
+/// The entries of a payload.
+///
+/// # Errors
+/// If it is not what it announces, or larger than a batch may be.
+pub fn unpack(packed: &Packed) -> Result<Vec<Item>, BatchError> {
+    let columns_bytes = packed.columns_bytes as usize;
+    within("entries", usize::from(packed.count), BATCH_ENTRIES_MAX)?;
+    within("bytes of columns", columns_bytes, COLUMNS_BYTES_MAX)?;
+    let broken = BatchError::Columns(packed.count);
+    let columns = match packed.codec {
+        Codec::Columns => packed.payload.clone(),
+        codec => expand(codec, &packed.payload, columns_bytes)
+            .map_err(|error| BatchError::Zstd(error.to_string()))?,
+    };
+    if columns.len() != columns_bytes {
+        return Err(broken);
+    }
+    let items = from_columns(usize::from(packed.count), &columns).ok_or(broken)?;
+    let largest = items.iter().map(|item| item.frame.len()).max();
+    within("bytes of a frame", largest.unwrap_or(0), FRAME_BYTES_MAX)?;
+    Ok(items)
+}
+
+/// Columns of frames that nothing is known of: the frames, and at most so much beside each.
+const COLUMNS_BYTES_MAX: usize = BATCH_BYTES_MAX + BATCH_ENTRIES_MAX * 48;
+
+fn packed(
+    items: &[Item],
+    (codec, payload): (Codec, Vec<u8>),
+    columns_bytes: usize,
+) -> Result<Packed, BatchError> {
+    within("bytes of columns", columns_bytes, COLUMNS_BYTES_MAX)?;
+    Ok(Packed {
+        codec,
+        count: items.len() as u16,
+        columns_bytes: columns_bytes as u32,
+        payload,
+    })
+}
+
+fn within(what: &'static str, number: usize, limit: usize) -> Result<(), BatchError> {
+    if number <= limit {
+        Ok(())
+    } else {
+        Err(BatchError::Large {
+            what,
+            number,
+            limit,
+        })
+    }
+}
+
+fn compressor(dictionary: &[u8]) -> std::io::Result<Compressor<'static>> {
+    let mut compressor = Compressor::with_dictionary(LEVEL, dictionary)?;
+    for parameter in [
+        CParameter::ContentSizeFlag(false),
+        CParameter::ChecksumFlag(false),
+        CParameter::DictIdFlag(false),
+    ] {
+        compressor.set_parameter(parameter)?;
+    }
+    Ok(compressor)
+}
+
+thread_local! {
+    static PRESS: RefCell<[Option<Compressor<'static>>; 2]> = const { RefCell::new([None, None]) };
+    static EXPAND: RefCell<[Option<Decompressor<'static>>; 2]> = const { RefCell::new([None, None]) };
+}
+
+fn dictionary(codec: Codec) -> (usize, &'static [u8]) {
+    match codec {
+        Codec::Columns | Codec::Zstd => (0, &[]),
+        Codec::Dictionary1 => (1, DICTIONARY_1),
+    }
+}
+
+fn press(codec: Codec, columns: &[u8]) -> std::io::Result<Vec<u8>> {
+    let (index, dictionary) = dictionary(codec);
+    PRESS.with_borrow_mut(|ready| {
+        let ready = &mut ready[index];
+        if ready.is_none() {
+            *ready = Some(compressor(dictionary)?);
+        }
+        let pressed = ready.as_mut().map(|ready| ready.compress(columns));
+        let pressed = pressed.unwrap_or_else(|| Ok(Vec::new()))?;
+        Ok(pressed.strip_prefix(&MAGIC).unwrap_or(&pressed).to_vec())
+    })
+}
+
+fn expand(codec: Codec, payload: &[u8], bytes_max: usize) -> std::io::Result<Vec<u8>> {
+    let (index, dictionary) = dictionary(codec);
+    EXPAND.with_borrow_mut(|ready| {
+        let ready = &mut ready[index];
+        if ready.is_none() {
+            *ready = Some(Decompressor::with_dictionary(dictionary)?);
+        }
+        let frame = [&MAGIC, payload].concat();
+        let expanded = ready
+            .as_mut()
+            .map(|ready| ready.decompress(&frame, bytes_max));
+        expanded.unwrap_or_else(|| Ok(Vec::new()))
+    })
+}
+
+impl std::fmt::Debug for Packed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (codec, count, bytes) = (self.codec, self.count, self.payload.len());
+        write!(f, "Packed({count} entries, {codec:?}, {bytes} bytes)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use curriculum::random::SplitMix64;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::envelope::Frame;
+    use crate::event::{AttemptV1, Event};
+    use crate::hlc::Hlc;
+
+    fn item(hlc: u64, boot: u32, monotonic_ms: u64, frame: Vec<u8>) -> Item {
+        let hlc = Hlc(hlc);
+        let stamp = Stamp {
+            hlc,
+            boot,
+            monotonic_ms,
+        };
+        Item { stamp, frame }
+    }
+
+    prop_compose! {
+        fn any_frame()(kind in 100_u16..110, schema in 1_u16..3, body: Vec<u8>) -> Vec<u8> {
+            Frame { kind, schema, body }.to_bytes().unwrap()
+        }
+    }
+
+    prop_compose! {
+        fn any_attempt()(
+            ids in any::<[u128; 2]>(), exercise in "[a-c.]{0,5}", skill in "[a-c.]{0,3}",
+            numbers: Vec<i64>, at_ms: i64, latency_ms: u32, misconception: Option<u8>, bytes: [u8; 3],
+            review: bool,
+        ) -> Vec<u8> {
+            let [channel, outcome, difficulty] = bytes;
+            let (learner, session, attempt_number, hints, luck_percent) = (ids[0], 7, 1, 0, 33);
+            Event::Attempt(AttemptV1 {
+                attempt: ids[1], learner, session, exercise, skill, numbers, at_ms, channel, outcome,
+                difficulty, attempt_number, hints, latency_ms, misconception, review, luck_percent,
+            }).to_frame().unwrap().to_bytes().unwrap()
+        }
+    }
+
+    prop_compose! {
+        fn any_items()(rows in prop::collection::vec(
+            (any::<u64>(), any::<u32>(), any::<u64>(),
+             prop_oneof![any_frame(), any_attempt(), any::<Vec<u8>>()]), 0..40)
+        ) -> Vec<Item> {
+            rows.into_iter().map(|(hlc, boot, ms, frame)| item(hlc, boot, ms, frame)).collect()
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_unpacked_is_bit_for_bit_what_was_packed(items in any_items()) {
+            prop_assert_eq!(unpack(&plain(&items).unwrap()), Ok(items.clone()));
+            prop_assert_eq!(unpack(&pack(&items).unwrap()), Ok(items));
+        }
+    }
+
+    /// Seeded inputs of a fuzz target: a few in every run, more by `ISHURI_FUZZ_RUNS`.
+    fn fuzz_runs() -> u64 {
+        let asked = std::env::var("ISHURI_FUZZ_RUNS").ok();
+        asked.and_then(|runs| runs.parse().ok()).unwrap_or(3000)
+    }
+
+    #[test]
+    fn a_damaged_payload_is_read_or_refused_within_its_bounds() {
+        let mut random = SplitMix64::new(20);
+        let frame = Frame {
+            kind: 104,
+            schema: 1,
+            body: vec![1; 40],
+        }
+        .to_bytes()
+        .unwrap();
+        let items: Vec<_> = (0..30)
+            .map(|n| item(n << 20, 1, n, frame.clone()))
+            .collect();
+        let whole = [plain(&items).unwrap(), pack(&items).unwrap()];
+        for run in 0..fuzz_runs() {
+            let mut packed = whole[usize::from(run % 2 == 0)].clone();
+            for _ in 0..=random.below(4) {
+                let at = random.below(packed.payload.len() as u64) as usize;
+                match random.below(4) {
+                    0 => packed.payload[at] = random.next_u64() as u8,
+                    1 => packed.payload.truncate(at.max(1)),
+                    2 => packed.payload.insert(at, random.next_u64() as u8),
+                    _ => packed.count = random.below(80) as u16,
+                }
+            }
+            if random.below(8) == 0 {
+                packed.columns_bytes = random.next_u64() as u32;
+            }
+            if let Ok(items) = unpack(&packed) {
+                let bytes: usize = items.iter().map(|item| item.frame.len()).sum();
+                assert!(bytes <= COLUMNS_BYTES_MAX, "{packed:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_payload_that_would_grow_beyond_its_bound_is_refused() {
+        let bomb = press(Codec::Zstd, &vec![0; 8 * BATCH_BYTES_MAX]).unwrap();
+        let mut packed = Packed {
+            codec: Codec::Zstd,
+            count: 100,
+            columns_bytes: 1000,
+            payload: bomb,
+        };
+        assert!(matches!(unpack(&packed), Err(BatchError::Zstd(_))));
+        packed.columns_bytes = u32::MAX;
+        assert!(matches!(unpack(&packed), Err(BatchError::Large { .. })));
+    }
+}
