@@ -16,3 +16,4 @@ pub mod speaking;
 pub mod status;
 mod store;
 pub mod telephony;
+pub mod uplink;

@@ -1,6 +1,10 @@
 //! Hub: the central server, and the tools of those who make content.
 //!
-//! In:      content as text files.
-//! Out:     signed packs.
+//! In:      content as text files; facts of boxes.
+//! Out:     signed packs; rows that are the fold of those facts.
 //! Touches: `curriculum`, `sync`.
-//! Invariant: nothing unsigned leaves the hub.
+//! Invariant: nothing unsigned leaves the hub, and nothing is acknowledged before it is durable.
+
+pub mod daemon;
+pub mod ingest;
+pub mod store;

@@ -16,6 +16,12 @@ struct Cli {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
     let name = cli.verb.name();
     match cli.verb.run() {
         Ok(()) => ExitCode::SUCCESS,

@@ -18,5 +18,6 @@ pub mod journal;
 pub mod lane;
 pub mod limits;
 pub mod message;
+pub mod quic;
 pub mod receiver;
 pub mod sender;

@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 
-use super::{bench, chat, grade, run};
+use super::{bench, chat, grade, run, uplink};
 
 /// What `ishuri-edge` can be asked to do.
 #[derive(Subcommand)]
@@ -15,6 +15,9 @@ pub enum Verb {
     Chat(chat::Args),
     /// Measure how long a texted turn takes until it is durable.
     Bench(bench::Args),
+    /// Register this box with a hub, and send it what happened here.
+    #[command(subcommand)]
+    Uplink(uplink::Verb),
 }
 
 impl Verb {
@@ -25,6 +28,7 @@ impl Verb {
             Verb::Grade(_) => "grade",
             Verb::Chat(_) => "chat",
             Verb::Bench(_) => "bench",
+            Verb::Uplink(verb) => verb.name(),
         }
     }
 
@@ -38,6 +42,7 @@ impl Verb {
             Verb::Grade(args) => grade::run(args),
             Verb::Chat(args) => chat::run(args),
             Verb::Bench(args) => bench::run(&args),
+            Verb::Uplink(verb) => verb.run(),
         }
     }
 }

@@ -9,8 +9,12 @@ use curriculum::Timestamp;
 use curriculum::id::LearnerId;
 use curriculum::time::UtcOffset;
 use rusqlite::Connection;
-use sync::box_id::BoxId;
-use sync::journal::{Journal, JournalError, StartClock};
+use sync::box_id::{BoxId, Epoch};
+use sync::contact::Hello;
+use sync::cursor::{Mark, Tag};
+use sync::journal::{Entry, Journal, JournalError, StartClock};
+use sync::lane::{Lane, Seq};
+use sync::sender::{Adoption, Want};
 
 use super::fact::Page;
 use crate::dialogue::{DialogueState, Fact};
@@ -172,6 +176,44 @@ impl Record {
         })?)
     }
 
+    /// Whose records these are.
+    pub fn box_id(&self) -> BoxId {
+        lock(&self.journal).box_id()
+    }
+
+    /// First words of a session with the hub. `nonce` is drawn for it.
+    pub fn hello(&self, nonce: u64) -> Result<Hello, RecordError> {
+        Ok(lock(&self.journal).hello(&lock(&self.reader), nonce)?)
+    }
+
+    /// The tag of an entry of the journal; the genesis tag at 0.
+    pub fn tag(&self, epoch: Epoch, lane: Lane, seq: Seq) -> Result<Option<Tag>, RecordError> {
+        Ok(lock(&self.journal).tag(&lock(&self.reader), epoch, lane, seq)?)
+    }
+
+    /// Entries of the journal that a session wants to send.
+    pub fn wanted(&self, want: &Want) -> Result<Vec<Entry>, RecordError> {
+        Ok(lock(&self.journal).wanted(&lock(&self.reader), want)?)
+    }
+
+    /// Keeps what the hub's welcome changed. When this returns, a power cut cannot take it back.
+    pub fn adopt(&self, adoption: Adoption) -> Result<(), RecordError> {
+        self.writer
+            .write(move |transaction| Journal::adopt(transaction, &adoption))?;
+        let mut journal = lock(&self.journal);
+        journal.take_up(adoption.epoch);
+        journal.set_clock(adoption.hub_ms, self.monotonic_ms());
+        Ok(())
+    }
+
+    /// Notes how far the hub is.
+    pub fn keep_acked(&self, acked: Vec<(Epoch, Lane, Mark)>) -> Result<(), RecordError> {
+        Ok(self.writer.write(move |transaction| {
+            let mut each = acked.into_iter();
+            each.try_for_each(|acked| Journal::keep_acked(transaction, acked))
+        })?)
+    }
+
     fn monotonic_ms(&self) -> u64 {
         u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
@@ -199,7 +241,6 @@ mod tests {
     use curriculum::grade::Outcome;
     use curriculum::id::{AttemptId, ExerciseId, SessionId, SkillId};
     use curriculum::learner::LearnerModel;
-    use sync::lane::{Lane, Seq};
 
     use super::*;
     use crate::dialogue::ConsentBy;

@@ -2,10 +2,13 @@
 //!
 //! In:      the command line.
 //! Out:     text or JSON on standard output.
-//! Touches: `curriculum`; the disk; the terminal.
+//! Touches: `curriculum`, `hub`, `sync`; the disk; the terminal.
 //! Invariant: a verb that fails returns an error; only `main` prints it and sets the exit status.
 
+mod boxes;
 mod pack;
+mod restored;
+mod serve;
 mod verb;
 
 pub(crate) use verb::Verb;

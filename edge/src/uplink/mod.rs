@@ -1,0 +1,12 @@
+//! Uplink: the journal goes up to the hub whenever there is a link.
+//!
+//! In:      the record's journal; the box's certificate.
+//! Out:     entries, durable at the hub; what the hub's welcome changes, durable here.
+//! Touches: `conversation`, `sync`. The network; the clock.
+//! Invariant: nothing a learner waits for waits for the hub.
+
+mod backoff;
+mod send;
+
+pub use backoff::{FIRST, LONGEST, wait};
+pub use send::{Sent, UplinkError, send};
