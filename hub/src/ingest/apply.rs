@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 
 use curriculum::attempt::Attempt;
+use curriculum::id::SkillId;
 use rusqlite::Transaction;
 use sync::envelope::Frame;
-use sync::event::{AttemptV1, Event, Reading, WishV1};
+use sync::event::{Event, Reading, WishV1};
 use sync::hlc::Hlc;
 
 use super::keep::KeepError;
 use super::park;
 use crate::store::chain::{EntryRow, LaneKey};
-use crate::store::progress::{self, Known};
+use crate::store::progress::{self, Known, Learning};
 
 /// What an entry changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,7 +77,26 @@ pub(super) fn apply(
             progress::delete(transaction, key.box_id, *learner, *at_ms)?;
             Ok(Effect::Kept)
         }
-        Event::Attempt(attempt) => answer(transaction, key, entry, (attempt, &frame.body)),
+        Event::Attempt(attempt) => match Attempt::try_from(attempt) {
+            Ok(_) => {
+                let id = attempt.attempt.to_be_bytes();
+                learn(transaction, key, entry, (id, attempt.learner, &frame))
+            }
+            Err(error) => Ok(Effect::Quarantine(error.to_string())),
+        },
+        Event::Placement(placement) => {
+            match placement
+                .below
+                .iter()
+                .find_map(|code| SkillId::new(code).err())
+            {
+                None => {
+                    let id = entry.hash.first_chunk().copied().unwrap_or_default();
+                    learn(transaction, key, entry, (id, placement.learner, &frame))
+                }
+                Some(error) => Ok(Effect::Quarantine(error.to_string())),
+            }
+        }
         other => {
             if let Some(learner) = learner_of(other)
                 && progress::known(transaction, learner)? == Known::NotYet
@@ -88,31 +108,34 @@ pub(super) fn apply(
     }
 }
 
-fn answer(
+/// A fact that changes a learner model.
+fn learn(
     transaction: &Transaction<'_>,
     key: LaneKey,
     entry: &EntryRow,
-    (attempt, body): (&AttemptV1, &[u8]),
+    (id, learner, frame): ([u8; 16], u128, &Frame),
 ) -> Result<Effect, KeepError> {
-    if let Err(error) = Attempt::try_from(attempt) {
-        return Ok(Effect::Quarantine(error.to_string()));
-    }
-    match progress::known(transaction, attempt.learner)? {
+    match progress::known(transaction, learner)? {
         Known::Deleted => return Ok(Effect::Kept),
         Known::NotYet => {
-            progress::park(transaction, attempt.learner, key, entry.seq)?;
+            progress::park(transaction, learner, key, entry.seq)?;
             return Ok(Effect::Kept);
         }
         Known::Yes => {}
     }
-    let at = (entry.seq, entry.stamp.hlc);
-    Ok(
-        if progress::add_attempt(transaction, key, at, attempt, body)? {
-            Effect::Folds(vec![(attempt.learner, entry.stamp.hlc)])
-        } else {
-            Effect::Kept
-        },
-    )
+    let (seq, hlc) = (entry.seq, entry.stamp.hlc);
+    let fact = Learning {
+        id,
+        learner,
+        seq,
+        hlc,
+        frame,
+    };
+    Ok(if progress::add_learning(transaction, key, &fact)? {
+        Effect::Folds(vec![(learner, hlc)])
+    } else {
+        Effect::Kept
+    })
 }
 
 /// About whom an event is.
@@ -123,6 +146,7 @@ fn learner_of(event: &Event) -> Option<u128> {
         Event::Enrolment(body) => Some(body.learner),
         Event::Session(body) => Some(body.learner),
         Event::Attempt(body) => Some(body.learner),
+        Event::Placement(body) => Some(body.learner),
         Event::Feeling(body) => Some(body.learner),
         Event::Preference(body) => Some(body.learner),
         Event::Homework(body) => Some(body.learner),

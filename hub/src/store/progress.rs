@@ -1,12 +1,13 @@
 //! Learners, their attempts, and the fold of them; and facts that wait for their learner.
 
 use curriculum::attempt::Attempt;
+use curriculum::id::SkillId;
 use curriculum::learner::LearnerModel;
 use curriculum::time::UtcOffset;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 use sync::box_id::{BoxId, Epoch};
 use sync::envelope::Frame;
-use sync::event::{AttemptV1, Event, LearnerV1, Reading};
+use sync::event::{Event, LearnerV1, Reading};
 use sync::hlc::Hlc;
 use sync::lane::{Lane, Seq};
 
@@ -83,7 +84,7 @@ pub(crate) fn delete(
     at_ms: i64,
 ) -> rusqlite::Result<()> {
     let key = learner.to_be_bytes();
-    transaction.execute("DELETE FROM attempt WHERE learner_id = ?1", [key])?;
+    transaction.execute("DELETE FROM learning WHERE learner_id = ?1", [key])?;
     transaction.execute("DELETE FROM parked WHERE learner_id = ?1", [key])?;
     transaction.execute(
         "INSERT INTO learner (learner_id, box_id, language, name, at_ms, deleted)
@@ -94,34 +95,45 @@ pub(crate) fn delete(
     Ok(())
 }
 
-/// Adds an attempt; `false` if it is there already.
-pub(crate) fn add_attempt(
+/// A fact that a learner model is folded from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Learning<'a> {
+    pub(crate) id: [u8; 16],
+    pub(crate) learner: u128,
+    pub(crate) seq: Seq,
+    pub(crate) hlc: Hlc,
+    pub(crate) frame: &'a Frame,
+}
+
+/// Adds one; `false` if it is there already.
+pub(crate) fn add_learning(
     transaction: &Transaction<'_>,
     key: LaneKey,
-    (seq, hlc): (Seq, Hlc),
-    attempt: &AttemptV1,
-    body: &[u8],
+    fact: &Learning<'_>,
 ) -> rusqlite::Result<bool> {
     let added = transaction
         .prepare_cached(
-            "INSERT INTO attempt (attempt_id, learner_id, hlc, box_id, epoch, seq, body)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (attempt_id) DO NOTHING",
+            "INSERT INTO learning (learning_id, learner_id, hlc, box_id, epoch, seq, kind, schema,
+                                   body)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (learning_id) DO NOTHING",
         )?
         .execute(params![
-            attempt.attempt.to_be_bytes(),
-            attempt.learner.to_be_bytes(),
-            hlc.0.cast_signed(),
+            fact.id,
+            fact.learner.to_be_bytes(),
+            fact.hlc.0.cast_signed(),
             key.box_id.0,
             key.epoch.0,
-            seq.0.cast_signed(),
-            body
+            fact.seq.0.cast_signed(),
+            fact.frame.kind,
+            fact.frame.schema,
+            fact.frame.body
         ])?;
     Ok(added == 1)
 }
 
-/// Folds what a learner's new attempts change, from `first`, the earliest of them.
+/// Folds what a learner's new facts change, from `first`, the earliest of them.
 ///
-/// All attempts are taken in the order of (HLC, box, epoch, seq), so that every order of arrival
+/// All facts are taken in the order of (HLC, box, epoch, seq), so that every order of arrival
 /// gives the same bytes. If the new ones lie behind those folded, only they are applied.
 pub(crate) fn fold(
     transaction: &Transaction<'_>,
@@ -142,14 +154,14 @@ pub(crate) fn fold(
     };
     let mut last = None;
     let mut statement = transaction.prepare_cached(
-        "SELECT body, hlc FROM attempt WHERE learner_id = ?1 AND hlc > ?2
+        "SELECT kind, schema, body, hlc FROM learning WHERE learner_id = ?1 AND hlc > ?2
          ORDER BY hlc, box_id, epoch, seq",
     )?;
     let mut rows = statement.query(params![learner.to_be_bytes(), after])?;
     while let Some(row) = rows.next()? {
-        let attempt = read_attempt(row.get(0)?).map_err(broken)?;
-        model.apply(&attempt);
-        last = Some(row.get::<_, i64>(1)?);
+        let (kind, schema, body) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        take_in(&mut model, &Frame { kind, schema, body }).map_err(broken)?;
+        last = Some(row.get::<_, i64>(3)?);
     }
     let bytes = model_bytes(&model).map_err(broken)?;
     transaction
@@ -232,13 +244,22 @@ fn read_model(bytes: &[u8]) -> Result<LearnerModel, String> {
         .map_err(|error| error.to_string())
 }
 
-fn read_attempt(body: Vec<u8>) -> Result<Attempt, String> {
-    let (kind, schema) = (AttemptV1::KIND, AttemptV1::SCHEMA);
-    match Event::from_frame(&Frame { kind, schema, body }) {
+fn take_in(model: &mut LearnerModel, frame: &Frame) -> Result<(), String> {
+    match Event::from_frame(frame) {
         Ok(Reading::Known(Event::Attempt(frozen))) => {
-            Attempt::try_from(&frozen).map_err(|error| error.to_string())
+            let attempt = Attempt::try_from(&frozen).map_err(|error| error.to_string())?;
+            model.apply(&attempt);
         }
-        Ok(_) => Err("not an attempt".to_owned()),
-        Err(error) => Err(error.to_string()),
+        Ok(Reading::Known(Event::Placement(placement))) => {
+            let below: Result<Vec<_>, _> = placement
+                .below
+                .iter()
+                .map(|code| SkillId::new(code))
+                .collect();
+            model.apply_placement(&below.map_err(|error| error.to_string())?);
+        }
+        Ok(_) => return Err(format!("kind {} is not folded", frame.kind)),
+        Err(error) => return Err(error.to_string()),
     }
+    Ok(())
 }

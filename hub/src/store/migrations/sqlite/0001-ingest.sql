@@ -72,16 +72,20 @@ CREATE TABLE learner (
     folded_hlc INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE attempt (
-    attempt_id BLOB    PRIMARY KEY,
-    learner_id BLOB    NOT NULL,
-    hlc        INTEGER NOT NULL,
-    box_id     BLOB    NOT NULL,
-    epoch      INTEGER NOT NULL,
-    seq        INTEGER NOT NULL,
-    body       BLOB    NOT NULL
+-- What learner models are folded from: attempts, and placements. An attempt's key is its own
+-- identifier, a placement's the head of its hash.
+CREATE TABLE learning (
+    learning_id BLOB    PRIMARY KEY,
+    learner_id  BLOB    NOT NULL,
+    hlc         INTEGER NOT NULL,
+    box_id      BLOB    NOT NULL,
+    epoch       INTEGER NOT NULL,
+    seq         INTEGER NOT NULL,
+    kind        INTEGER NOT NULL,
+    schema      INTEGER NOT NULL,
+    body        BLOB    NOT NULL
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX attempt_in_order ON attempt (learner_id, hlc, box_id, epoch, seq);
+CREATE INDEX learning_in_order ON learning (learner_id, hlc, box_id, epoch, seq);
 
 -- Facts whose learner is not known yet: lanes may arrive in any order.
 CREATE TABLE parked (
