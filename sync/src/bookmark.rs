@@ -108,6 +108,9 @@ impl Journal {
     /// If SQLite refuses.
     pub fn adopt(transaction: &Transaction<'_>, adoption: &Adoption) -> Result<(), JournalError> {
         transaction.execute("UPDATE journal_identity SET epoch = ?1", [adoption.epoch.0])?;
+        if adoption.forget {
+            transaction.execute("DELETE FROM journal_acked", [])?;
+        }
         transaction.execute(
             "INSERT INTO journal_contact (one, generation, contact) VALUES (1, ?1, ?2)
              ON CONFLICT (one) DO UPDATE SET generation = excluded.generation, contact = excluded.contact",
@@ -195,6 +198,7 @@ mod tests {
             contact: Contact(u64::MAX),
             generation: Generation(2),
             hub_ms: 0,
+            forget: false,
         };
         let transaction = connection.transaction().unwrap();
         Journal::adopt(&transaction, &adoption).unwrap();

@@ -12,7 +12,8 @@ use crate::box_id::{BoxId, Epoch};
 use crate::cursor::{Mark, Standing};
 use crate::lane::Lane;
 
-/// Counts the lives of the hub: raised whenever its database is brought back from a backup.
+/// Which life of the hub's database: 1, and the time in seconds since 1970 (or one more than before)
+/// whenever it is brought back from a backup.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
 pub struct Generation(pub u32);
 
@@ -135,7 +136,10 @@ pub struct Greeting {
 pub fn greet(hello: &Hello, known: &Known<'_>, fresh: Contact) -> Greeting {
     let alarm = old_contact(hello, known).or_else(|| contradiction(hello, known.seen));
     let heard = hello.standings.iter().map(|standing| standing.epoch);
-    let latest = heard.chain([known.latest, hello.epoch]).max();
+    // A hub that was set back has forgotten which epochs it granted. Its generation is a time in
+    // seconds, so that it lies above all of them: a box is granted less than one a second.
+    let forgotten = Epoch(known.generation.0);
+    let latest = heard.chain([known.latest, hello.epoch, forgotten]).max();
     let (epoch, confirmed) = match alarm {
         // Never one that was granted before: that welcome may still arrive at somebody.
         Some(_) => (latest.unwrap_or(hello.epoch).next(), Contact::default()),

@@ -8,8 +8,9 @@ use crate::lane::{Lane, Seq};
 /// A chain hash: covers an entry and everything before it in its lane and epoch.
 pub type ChainHash = [u8; 32];
 
-/// The first half of a chain hash. It tells two histories apart on the wire at half the price;
-/// whoever stores entries computes and keeps the whole.
+/// Half a hash of a chain hash. It tells two histories apart on the wire at half the price; whoever
+/// stores entries computes and keeps the whole. Not simply its first half: a card that loses a bit
+/// of the second would show the same tag for two hashes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
 pub struct Tag(pub [u8; 16]);
 
@@ -39,7 +40,7 @@ impl Tag {
     /// The tag of a hash.
     pub fn of(hash: &ChainHash) -> Self {
         let mut tag = [0; 16];
-        tag.copy_from_slice(&hash[..16]);
+        tag.copy_from_slice(&blake3::hash(hash).as_bytes()[..16]);
         Self(tag)
     }
 }

@@ -54,6 +54,9 @@ pub struct Adoption {
     pub generation: Generation,
     /// The hub's time, in milliseconds since 1970.
     pub hub_ms: u64,
+    /// The hub was set back: every mark acknowledged before is void, also of lives that were drained
+    /// and are told to nobody.
+    pub forget: bool,
 }
 
 /// Entries that the sender wants read from the journal.
@@ -76,7 +79,8 @@ pub struct Want {
 pub enum Outcome {
     /// Everything that may be sent is durable at the hub.
     Drained {
-        /// The box wrote beside another history: greet again soon, to get a life of its own.
+        /// Greet again soon: the box wrote beside another history and gets a life of its own, or the
+        /// hub was set back and is offered older lives again.
         renew: bool,
         /// Entries kept back by an allowance or a broken journal.
         left: u64,
@@ -318,13 +322,18 @@ impl Sender {
         // Highest lane first, and within it the oldest life.
         self.streams
             .sort_by_key(|stream| (stream.standing.lane, stream.standing.epoch));
+        let met = self.hello.generation != Generation::default();
+        let forget = met && welcome.generation != self.hello.generation;
         (self.epoch, self.generation) = (welcome.epoch, welcome.generation);
         self.adoption = Some(Adoption {
             epoch: welcome.epoch,
             contact: welcome.contact,
             generation: welcome.generation,
             hub_ms: welcome.hub_ms,
+            forget,
         });
+        // Lives that this hello did not name are offered in the next.
+        self.renew |= forget;
         self.outbox.push_back(Message::Ready(Ready {
             epoch: welcome.epoch,
             contact: welcome.contact,

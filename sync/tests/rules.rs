@@ -126,7 +126,10 @@ fn start() -> World {
     };
     World {
         cards: vec![card],
-        hub: Hub::default(),
+        hub: Hub {
+            generation: Generation(1),
+            ..Hub::default()
+        },
         under_way: BTreeSet::new(),
         image: None,
         backup: None,
@@ -359,7 +362,7 @@ impl World {
             Action::BringBack => {
                 next.hub_set_back = true;
                 next.hub = self.backup.clone().unwrap();
-                next.hub.generation = Generation(1);
+                next.hub.generation = Generation(1_000);
             }
         }
         next
@@ -395,7 +398,7 @@ impl World {
                 let fresh = Contact(100 + nonce * 2 + u64::from(self.doubled));
                 let told = self.hub.hello(&hello, fresh, fault);
                 if told.alarm.is_some() {
-                    self.granted_twice |= !self.granted.insert(told.epoch) && !self.hub_set_back;
+                    self.granted_twice |= !self.granted.insert(told.epoch);
                     self.granted_twice |= told.epoch == epoch;
                 }
                 let generation = self.hub.generation;
@@ -439,6 +442,9 @@ impl World {
             return;
         }
         let mut sent = BTreeMap::new();
+        if card.generation != Generation::default() && generation != card.generation {
+            card.acked.clear();
+        }
         for offer in resumes {
             let standing = Standing {
                 epoch: offer.epoch,

@@ -4,3 +4,9 @@
 //! Out:     passed or failed, with the place.
 //! Touches: `curriculum`, `models`, `sync`, `edge`, `hub`.
 //! Invariant: a test waits on events, never on time.
+
+mod binary;
+mod hub;
+
+pub use binary::{binary, output};
+pub use hub::HubProcess;

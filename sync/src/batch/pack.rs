@@ -67,6 +67,8 @@ pub enum BatchError {
 /// Trained by `cargo run -p sync --example sizes -- train` on generated traces. Kept for ever: boxes
 /// out there pack with it.
 const DICTIONARY_1: &[u8] = include_bytes!("progress-1.dict");
+/// Columns below this are pressed with a dictionary or not at all.
+const SMALL_BYTES: usize = 2048;
 /// Worth its time: batches are small and links are slow.
 const LEVEL: i32 = 19;
 /// The four bytes with which every zstd frame begins (RFC 8878, 3.1.1) say nothing here.
@@ -79,7 +81,12 @@ const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 pub fn pack(items: &[Item]) -> Result<Packed, BatchError> {
     let columns = columns(items)?;
     let mut best = (Codec::Columns, columns.clone());
-    for codec in [Codec::Zstd, Codec::Dictionary1] {
+    // A dictionary only ever helps what is small.
+    let tried = match columns.len() {
+        0..SMALL_BYTES => &[Codec::Dictionary1][..],
+        _ => &[Codec::Zstd, Codec::Dictionary1],
+    };
+    for codec in tried.iter().copied() {
         let pressed =
             press(codec, &columns).map_err(|error| BatchError::Zstd(error.to_string()))?;
         if pressed.len() < best.1.len() {
