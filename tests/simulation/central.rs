@@ -82,7 +82,7 @@ impl Central {
     }
 
     /// Commits; the answers that follow.
-    pub(crate) fn commit(&mut self, pending: Pending, fresh: u64, hub_ms: u64) -> Vec<Message> {
+    pub(crate) fn commit(&mut self, pending: &Pending, fresh: u64, hub_ms: u64) -> Vec<Message> {
         let built = self.built;
         let greeting = match &pending.task {
             Task::Greet(hello) => Some(self.rows.greet(hello, Contact(fresh), built)),

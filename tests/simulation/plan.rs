@@ -39,7 +39,7 @@ impl Plan {
     /// Swarm testing (Groce et al., ISSTA 2012): each history has some faults and not others, since
     /// all at once hide each other.
     pub(crate) fn drawn(seed: u64, built: Break) -> Self {
-        let mut random = SplitMix64::new(seed ^ 0x5eed_0f_51_u64);
+        let mut random = SplitMix64::new(seed ^ 0x5eed_0f51_u64);
         let mut coin = || random.below(2) == 0;
         let (partitions, box_power, hub_power, set_back) = (coin(), coin(), coin(), coin());
         let (copies, hub_set_back, clock_jumps) = (coin(), coin(), coin());
