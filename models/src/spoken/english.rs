@@ -38,7 +38,8 @@ pub(super) const PHRASES: Phrases = Phrases {
         ("Frw", "francs"),
     ],
     before_year: &[
-        "in", "since", "until", "by", "year", "of", "from", "before", "after",
+        // "of", "by" and "from" as often stand before a price: "a bag of 1500".
+        "in", "since", "until", "year", "before", "after",
     ],
     before_digits: &["call", "dial", "text", "press", "code", "pin"],
     sign,
@@ -207,6 +208,18 @@ mod tests {
     #[track_caller]
     fn check(written: &str, said: &str) {
         assert_eq!(say(written, Language::ENGLISH), said);
+    }
+
+    #[test]
+    fn a_price_is_no_year() {
+        check(
+            "Manzi buys a bag of 1500.",
+            "Manzi buys a bag of one thousand five hundred.",
+        );
+        check(
+            "She was born in 1994.",
+            "She was born in nineteen ninety-four.",
+        );
     }
 
     #[test]

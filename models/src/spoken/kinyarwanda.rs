@@ -20,7 +20,8 @@ pub(super) const PHRASES: Phrases = Phrases {
         ("kg", "ibiro"),
     ],
     before_year: &["mwaka", "muri", "kuva", "kugeza"],
-    before_digits: &["hamagara", "kanda", "kuri", "kode"],
+    // "kuri" also stands before quantities: "kuva kuri 34". A number dialled has its zero in front.
+    before_digits: &["hamagara", "kanda", "kode"],
     sign,
     currency,
     unit,
@@ -198,6 +199,14 @@ mod tests {
     #[track_caller]
     fn check(written: &str, said: &str) {
         assert_eq!(say(written, Language::KINYARWANDA), said);
+    }
+
+    #[test]
+    fn a_number_after_kuri_is_a_number() {
+        check(
+            "Kuva kuri 34 ujya kuri 50",
+            "Kuva kuri mirongo itatu na kane ujya kuri mirongo itanu",
+        );
     }
 
     #[test]

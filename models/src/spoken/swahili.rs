@@ -21,7 +21,8 @@ pub(super) const PHRASES: Phrases = Phrases {
         ("kg", "kilo"),
     ],
     before_year: &["mwaka", "tangu", "hadi", "kabla"],
-    before_digits: &["piga", "bonyeza", "simu", "namba", "nambari"],
+    // "namba 34" is a number like any other.
+    before_digits: &["piga", "bonyeza", "simu"],
     sign,
     currency,
     unit,
@@ -162,6 +163,11 @@ mod tests {
     #[track_caller]
     fn check(written: &str, said: &str) {
         assert_eq!(say(written, Language::SWAHILI), said);
+    }
+
+    #[test]
+    fn a_number_called_a_number_is_no_dialled_one() {
+        check("Namba 34 ni kubwa", "Namba thelathini na nne ni kubwa");
     }
 
     #[test]
