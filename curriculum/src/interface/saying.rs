@@ -141,6 +141,12 @@ sayings! {
     PraiseStreak = "praise_streak" ["n"],
     /// Not right yet; never "wrong".
     NotYet = "not_yet" [],
+    /// Words that do not agree.
+    GrammarAgreement = "grammar_agreement" ["what"],
+    /// A form that is not right yet.
+    GrammarForm = "grammar_form" ["what"],
+    /// Words in another order.
+    GrammarOrder = "grammar_order" ["what"],
     /// High standard, belief and a way.
     WiseNotYet = "wise_not_yet" ["n"],
     /// Before telling how it goes.

@@ -13,6 +13,7 @@ mod desk;
 mod exchange;
 mod fact;
 mod floor;
+mod grammar;
 mod meaning;
 mod missed_call;
 mod presence;

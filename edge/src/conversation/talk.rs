@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use super::grammar;
 use super::meaning::{Meaning, MeaningError};
 use super::record::{Record, RecordError};
 use crate::dialogue::{
@@ -224,8 +225,19 @@ impl Talk {
         Ok(self.record.write(self.telephone, facts, state)?)
     }
 
-    /// The vectors asked for; none if they cannot be had, and the answer is judged without.
+    /// What was asked of the engines; no vectors if they cannot be had, and the answer is judged without.
     fn weigh(&self, weigh: &Weigh) -> Evidence {
+        let grammar = if weigh.grammar {
+            grammar::findings(&weigh.text)
+        } else {
+            Vec::new()
+        };
+        if weigh.against.is_empty() {
+            return Evidence {
+                grammar,
+                ..Evidence::default()
+            };
+        }
         let mut texts: Vec<&str> = vec![&weigh.text];
         texts.extend(weigh.against.iter().map(String::as_str));
         // Vectors are whole or absent whatever panicked while they were made.
@@ -243,6 +255,7 @@ impl Talk {
         Evidence {
             text,
             against: vectors,
+            grammar,
         }
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use curriculum::Language;
 use curriculum::answer::ANSWER_BYTES_MAX;
+use curriculum::grade::GrammarFinding;
 
 /// What came back from the learner, already bounded by the one constructor of each form.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,13 +37,15 @@ pub enum Unclear {
     NoModel,
 }
 
-/// The sentence vectors that answer an [`Output::Weigh`](super::Output::Weigh).
+/// What answers an [`Output::Weigh`](super::Output::Weigh).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Evidence {
     /// The vector of the weighed text; empty without an encoder.
     pub text: Vec<f32>,
     /// The vectors of the texts of the request, in the same order; empty without an encoder.
     pub against: Vec<Arc<[f32]>>,
+    /// What a grammar checker found in the weighed text; empty unless it was asked.
+    pub grammar: Vec<GrammarFinding>,
 }
 
 impl Evidence {

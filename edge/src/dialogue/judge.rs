@@ -61,8 +61,21 @@ impl Dialogue {
             let against = texts(&question, &item, self.language());
             if !against.is_empty() {
                 let text = said.raw.clone();
-                return self.weigh(Waiting::Answer(said), Weigh { text, against });
+                let weigh = Weigh {
+                    text,
+                    against,
+                    grammar: false,
+                };
+                return self.weigh(Waiting::Answer(said), weigh);
             }
+        }
+        if evidence.is_none() && self.wants_grammar(&question, &grade, &said) {
+            let weigh = Weigh {
+                text: said.raw.clone(),
+                against: Vec::new(),
+                grammar: true,
+            };
+            return self.weigh(Waiting::Answer(said), weigh);
         }
         match grade.outcome {
             // A person who judges later cannot ask again either: what is in doubt is asked again now.
@@ -159,6 +172,21 @@ impl Dialogue {
             Kind::Open(_) | Kind::Argument { .. }
         );
         open && language == Language::ENGLISH
+    }
+
+    /// A reason is looked for where an answer in English, of the form being taught, is not right yet.
+    fn wants_grammar(&self, question: &Question, grade: &Grade, said: &Said) -> bool {
+        let exercise = question.exercise();
+        let words = matches!(
+            exercise.output,
+            Kind::Phrase { .. } | Kind::FillIn { .. } | Kind::Line { .. }
+        );
+        words
+            && exercise.answer_language == Some(Language::ENGLISH)
+            && grade.outcome == Some(Outcome::NotYet)
+            && grade.misconception.is_none()
+            && !said.is_doubtful()
+            && !self.is_placing()
     }
 
     /// Records one try and lets the learner model take it in.
@@ -271,7 +299,7 @@ fn grade_in(
         });
     let evidence = grade::Evidence {
         meaning,
-        grammar: &[],
+        grammar: evidence.map_or(&[], |evidence| evidence.grammar.as_slice()),
     };
     match slot(question, item) {
         Some(slot) => grade_slot(slot, answer, evidence),

@@ -117,13 +117,16 @@ pub enum Expected {
     Keys,
 }
 
-/// A request for sentence vectors: of `text` and of each text it is compared with.
+/// A request to the engines: sentence vectors of `text` and of each text it is compared with, and
+/// what a grammar checker finds in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Weigh {
     /// The learner's words.
     pub text: String,
-    /// What to compare them with, at most [`WEIGH_TEXTS_MAX`].
+    /// What to compare them with, at most [`WEIGH_TEXTS_MAX`]; nothing if no vector is needed.
     pub against: Vec<String>,
+    /// True if the words are English whose form is taught: findings are wanted.
+    pub grammar: bool,
 }
 
 /// Most texts of one request: every question a learner may ask, in one language.

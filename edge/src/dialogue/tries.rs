@@ -1,7 +1,7 @@
 //! Feedback: what follows a right answer, a try that is not right yet, a doubt, a hint.
 
 use curriculum::exercise::Output as Kind;
-use curriculum::grade::{Grade, Outcome, Reason};
+use curriculum::grade::{Grade, GrammarFinding, Outcome, Reason};
 use curriculum::interface::Saying;
 use curriculum::question::Question;
 
@@ -118,12 +118,28 @@ impl Dialogue {
                 self.ask_again_short();
             }
             (1, None) => {
-                self.not_yet();
-                self.hint_step(0);
+                if let Reason::Grammar(finding) = &grade.reason {
+                    self.point_at(finding, said);
+                } else {
+                    self.not_yet();
+                    self.hint_step(0);
+                }
                 self.ask_again_short();
             }
             _ => self.second_miss(question, grade.misconception),
         }
+    }
+
+    /// Where the form is not right yet, and what to ask oneself; never the answer.
+    fn point_at(&mut self, finding: &GrammarFinding, said: &Said) {
+        let saying = match finding.kind.as_str() {
+            "Agreement" => Saying::GrammarAgreement,
+            "WordOrder" => Saying::GrammarOrder,
+            _ => Saying::GrammarForm,
+        };
+        let part = around(&said.raw, finding.span.clone());
+        self.say(saying, vec![Fill::Text(part)]);
+        self.note_hint(1);
     }
 
     fn not_yet(&mut self) {
@@ -387,4 +403,18 @@ fn begun_large(saying: Saying, what: String) -> String {
         }
         _ => what,
     }
+}
+
+/// The words of a span with the one before them, which they often have to agree with.
+fn around(text: &str, span: std::ops::Range<usize>) -> String {
+    let before = text.get(..span.start).unwrap_or("");
+    let here = text.get(span).unwrap_or("");
+    let last = before.split_whitespace().next_back().unwrap_or("");
+    format!("{last} {here}").trim().to_owned()
+}
+
+#[test]
+fn a_slip_is_pointed_at_with_the_word_before_it() {
+    assert_eq!(around("every day she go to school", 14..16), "she go");
+    assert_eq!(around("goed home", 0..4), "goed");
 }
