@@ -32,6 +32,8 @@ pub(crate) struct Args {
 enum Part {
     Memory,
     Hearing,
+    /// The part of hearing that is free speech.
+    FreeSpeech,
     Speaking,
 }
 
@@ -58,7 +60,10 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
         print(&memory::rows()?, json);
     }
     if wanted(Part::Hearing) {
-        print(&hearing::rows(part.clamp(0.01, 1.0))?, json);
+        print(&hearing::rows(part.clamp(0.01, 1.0), true)?, json);
+    }
+    if only == Some(Part::FreeSpeech) {
+        print(&hearing::rows(part.clamp(0.01, 1.0), false)?, json);
     }
     if wanted(Part::Speaking) {
         print(&speaking::rows(peer)?, json);

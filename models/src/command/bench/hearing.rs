@@ -47,8 +47,9 @@ struct Tally {
     cpu_beside_stock: Duration,
 }
 
-/// All figures of hearing; `part` below 1.0 hears only that part of each set of clips.
-pub(super) fn rows(part: f64) -> anyhow::Result<Vec<Row>> {
+/// All figures of hearing, or of free speech alone; `part` below 1.0 hears only that part of each
+/// set of clips.
+pub(super) fn rows(part: f64, all: bool) -> anyhow::Result<Vec<Row>> {
     let engine = Arc::new(Engine::load(&installed_file(
         "whisper-tiny.en",
         "ggml-f16.bin",
@@ -58,6 +59,9 @@ pub(super) fn rows(part: f64) -> anyhow::Result<Vec<Row>> {
         stock: StockWhisper::new(&engine)?,
         part,
     };
+    if !all {
+        return bench.free(&engine);
+    }
     let mut rows = match data_folder() {
         Some(folder) => bench.numbers(&folder.join("speech/spoken-digits-8k"))?,
         None => vec![skipped(
