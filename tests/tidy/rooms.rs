@@ -148,6 +148,8 @@ fn neighbour(sources: &[Source], room: &Source, names: &[String]) -> Option<Stri
         });
         (own.first() != Some(&touched.as_str()) && is_module).then(|| touched.clone())
     } else {
-        (CRATES.contains(&first.as_str()) && first != room.member()).then(|| first.clone())
+        // A name alone is a variable: a crate is reached by a path into it.
+        let reaches = names.len() > 1 && CRATES.contains(&first.as_str());
+        (reaches && first != room.member()).then(|| first.clone())
     }
 }
