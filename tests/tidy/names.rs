@@ -22,10 +22,6 @@ const TYPES: [(&str, &str); 8] = [
     ("Offset", "Cursor"),
 ];
 
-/// Where such a word means what it says: to a telephone network, who calls is a number, and no
-/// learner yet.
-const SAID_RIGHTLY: [(&str, &str); 1] = [("edge/src/telephony/caller.rs", "Caller")];
-
 #[test]
 fn no_file_is_a_dumping_ground() {
     let mut faults = Vec::new();
@@ -57,11 +53,7 @@ fn types_use_the_words_of_the_house() {
                 syn::Item::Type(item) => &item.ident,
                 _ => continue,
             };
-            let rightly = |name: &str| SAID_RIGHTLY.contains(&(source.path.as_str(), name));
-            let said = TYPES
-                .iter()
-                .find(|(name, _)| ident == name && !rightly(name));
-            if let Some((name, say)) = said {
+            if let Some((name, say)) = TYPES.iter().find(|(name, _)| ident == name) {
                 faults.push(format!(
                     "{}: `{name}`; say {say}",
                     source.line_of(ident.span())

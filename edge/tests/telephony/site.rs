@@ -124,7 +124,7 @@ pub fn has(program: &str) -> bool {
 }
 
 pub fn peers() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/telephony/peers")
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../tests/peers")
 }
 
 /// An even port for a peer that must be told one, with some free above it.
