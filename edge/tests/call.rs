@@ -17,7 +17,7 @@ use edge::conversation::{
 use edge::hearing::{Ears, Listener};
 use edge::phone_number::PhoneNumber;
 use edge::speaking::{Clips, Mouth, Voices};
-use edge::telephony::{CallId, Caller, FarEnd, FromLearner, Line, ToLearner};
+use edge::telephony::{CallId, CallingParty, FarEnd, FromLearner, Line, ToLearner};
 use models::audio::{AudioFrame, SampleRate, Samples};
 use models::piper::PiperVoice;
 use models::pool::Limits;
@@ -109,7 +109,7 @@ impl Heard {
 /// Calls, acts, and listens until either side hangs up.
 async fn call(teaching: &Arc<Teaching>, acts: &[Act]) -> Heard {
     let number = PhoneNumber::parse("0788000111").expect("a number");
-    let (line, far_end) = Line::open(CallId::fresh(), Caller::Number(number));
+    let (line, far_end) = Line::open(CallId::fresh(), CallingParty::Number(number));
     let taught = tokio::spawn({
         let teaching = Arc::clone(teaching);
         async move { teach(&teaching, line).await }

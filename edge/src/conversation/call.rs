@@ -22,7 +22,7 @@ use super::timings::{Happening, Reply, Stage, Timings};
 use crate::dialogue::{Context, End, Line as Manner, Pace, Prompt, PromptKind};
 use crate::hearing::Ears;
 use crate::speaking::{Clip, RenderError, Voices};
-use crate::telephony::{Caller, Line};
+use crate::telephony::{CallingParty, Line};
 
 /// A reply that is later than this is announced.
 const LATE: Duration = Duration::from_millis(1_200);
@@ -105,8 +105,8 @@ pub async fn teach(teaching: &Arc<Teaching>, line: Line) -> Result<Ended, CallEr
     timings.calls.inc();
     let caller = line.caller.clone();
     let present = match &caller {
-        Caller::Number(number) => Some(teaching.presence.enter(number).await),
-        Caller::Anonymous => None,
+        CallingParty::Number(number) => Some(teaching.presence.enter(number).await),
+        CallingParty::Anonymous => None,
     };
     let replaced = present
         .as_ref()
@@ -157,7 +157,7 @@ pub(super) struct Delay {
 }
 
 impl Call {
-    async fn run(&mut self, caller: Caller) -> Result<End, CallError> {
+    async fn run(&mut self, caller: CallingParty) -> Result<End, CallError> {
         let teaching = Arc::clone(&self.teaching);
         self.delay.begin(self.begun, Reply::Open);
         let (mut talk, mut turn) = self.begin(caller).await?;
@@ -197,14 +197,16 @@ impl Call {
         }
     }
 
-    async fn begin(&mut self, caller: Caller) -> Result<(Talk, Turn), CallError> {
+    async fn begin(&mut self, caller: CallingParty) -> Result<(Talk, Turn), CallError> {
         let teaching = Arc::clone(&self.teaching);
         let open = move || {
             let (record, meaning) = (&teaching.record, &teaching.meaning);
             let (context, manner) = (&teaching.context, Manner::of(Channel::Voice));
             match caller {
-                Caller::Number(number) => Talk::open(record, meaning, context, &number, manner),
-                Caller::Anonymous => {
+                CallingParty::Number(number) => {
+                    Talk::open(record, meaning, context, &number, manner)
+                }
+                CallingParty::Anonymous => {
                     teaching.timings.count(Happening::Anonymous);
                     Talk::open_unknown(record, meaning, context, manner)
                 }

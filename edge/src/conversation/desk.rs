@@ -10,7 +10,7 @@ use tokio_util::task::TaskTracker;
 use super::call::{Teaching, teach};
 use super::missed_call::{LocalTime, MissedCalls, Order, Policy};
 use crate::phone_number::PhoneNumber;
-use crate::telephony::{AnswerError, Caller, Dialler, Line, Lines, Ring, Trunk};
+use crate::telephony::{AnswerError, CallingParty, Dialler, Line, Lines, Ring, Trunk};
 
 /// News for the keeper of missed calls that may wait.
 const NEWS_MAX: usize = 256;
@@ -98,8 +98,8 @@ impl Desk {
         }
     }
 
-    fn tell(&self, caller: &Caller, news: impl FnOnce(PhoneNumber) -> News) {
-        if let (Caller::Number(number), Some(keeper)) = (caller, &self.news)
+    fn tell(&self, caller: &CallingParty, news: impl FnOnce(PhoneNumber) -> News) {
+        if let (CallingParty::Number(number), Some(keeper)) = (caller, &self.news)
             && keeper.try_send(news(number.clone())).is_err()
         {
             tracing::warn!("too many missed calls at once: one is not called back");

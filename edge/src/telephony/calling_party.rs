@@ -4,7 +4,7 @@ use crate::phone_number::PhoneNumber;
 
 /// Who calls. Prints masked, as [`PhoneNumber`] does.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Caller {
+pub enum CallingParty {
     Number(PhoneNumber),
     /// The network withheld the number, or sent one that is none.
     Anonymous,
@@ -55,16 +55,16 @@ impl TryFrom<String> for Country {
     }
 }
 
-impl Caller {
+impl CallingParty {
     /// Reads what a gateway wrote where the number goes. What is no number is nobody's: gateways
     /// write `anonymous`, `unknown`, `Restricted`, an extension or nothing at all.
-    pub fn parse(text: &str, country: &Country) -> Caller {
+    pub fn parse(text: &str, country: &Country) -> CallingParty {
         let text = text.trim();
         let international = match text.strip_prefix('0') {
             Some(local) if !local.starts_with('0') => format!("+{}{local}", country.0),
             _ => text.to_owned(),
         };
-        PhoneNumber::parse(&international).map_or(Caller::Anonymous, Caller::Number)
+        PhoneNumber::parse(&international).map_or(CallingParty::Anonymous, CallingParty::Number)
     }
 }
 
@@ -74,9 +74,9 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, country: &str, expected: Option<&str>) {
-        let found = match Caller::parse(text, &Country::parse(country).unwrap()) {
-            Caller::Number(number) => Some(number.e164()),
-            Caller::Anonymous => None,
+        let found = match CallingParty::parse(text, &Country::parse(country).unwrap()) {
+            CallingParty::Number(number) => Some(number.e164()),
+            CallingParty::Anonymous => None,
         };
         assert_eq!(found.as_deref(), expected, "{text}");
     }

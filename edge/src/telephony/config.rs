@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::caller::Country;
+use super::calling_party::Country;
 
 /// The log filter of this room's SIP library, which writes whole messages (numbers, credentials)
 /// at INFO. The box's subscriber adds it as a directive that no configuration may take away.

@@ -7,7 +7,7 @@ use models::audio::AudioFrame;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
-use super::caller::Caller;
+use super::calling_party::CallingParty;
 
 /// Frames to the learner that may wait: what is queued is still heard after a barge-in, so 60 ms.
 pub const TO_LEARNER_MAX: usize = 3;
@@ -29,7 +29,7 @@ pub struct CallId(u64);
 #[derive(Debug)]
 pub struct Line {
     pub call: CallId,
-    pub caller: Caller,
+    pub caller: CallingParty,
     /// Ends (`None`) when the call has ended, also where no room was left for `HungUp`.
     pub from_learner: mpsc::Receiver<FromLearner>,
     /// At most [`TO_LEARNER_MAX`] frames wait; awaiting room paces the sender by the line's clock.
@@ -76,7 +76,7 @@ pub struct FarEnd {
 #[derive(Debug)]
 pub struct Ring {
     pub call: CallId,
-    pub caller: Caller,
+    pub caller: CallingParty,
     pub arrived: Instant,
     decide: oneshot::Sender<Decision>,
     given_up: CancellationToken,
@@ -152,7 +152,7 @@ impl fmt::Display for CallId {
 
 impl Line {
     /// A line and the carrier's end of it.
-    pub fn open(call: CallId, caller: Caller) -> (Line, FarEnd) {
+    pub fn open(call: CallId, caller: CallingParty) -> (Line, FarEnd) {
         let (from_far_end, from_learner) = mpsc::channel(FROM_LEARNER_MAX);
         let (to_learner, to_far_end) = mpsc::channel(TO_LEARNER_MAX);
         let line = Line {
@@ -183,7 +183,7 @@ impl FarEnd {
 
 impl Ring {
     /// A ring and the carrier's end of it.
-    pub fn new(call: CallId, caller: Caller, arrived: Instant) -> (Ring, Ringing) {
+    pub fn new(call: CallId, caller: CallingParty, arrived: Instant) -> (Ring, Ringing) {
         let (decide, decision) = oneshot::channel();
         let given_up = CancellationToken::new();
         let ringing = Ringing {
@@ -247,7 +247,7 @@ mod tests {
     use super::*;
 
     fn ring() -> (Ring, Ringing) {
-        Ring::new(CallId::fresh(), Caller::Anonymous, Instant::now())
+        Ring::new(CallId::fresh(), CallingParty::Anonymous, Instant::now())
     }
 
     #[tokio::test]
@@ -274,7 +274,7 @@ mod tests {
             let Ok(Decision::Answer(reply)) = ringing.decision.await else {
                 panic!("the box answers");
             };
-            let (line, far_end) = Line::open(call, Caller::Anonymous);
+            let (line, far_end) = Line::open(call, CallingParty::Anonymous);
             reply.send(Ok(line)).unwrap();
             far_end
         });
@@ -287,7 +287,7 @@ mod tests {
 
     #[test]
     fn audio_nobody_hears_leaves_room_for_keys() {
-        let (_line, far_end) = Line::open(CallId::fresh(), Caller::Anonymous);
+        let (_line, far_end) = Line::open(CallId::fresh(), CallingParty::Anonymous);
         let silence = || FromLearner::Audio(AudioFrame::SILENCE);
         let taken = (0..200).filter(|_| far_end.offer(silence())).count();
         assert_eq!(taken, FROM_LEARNER_MAX - KEYS_RESERVED);

@@ -6,7 +6,7 @@
 //! Invariant: nothing a network sends panics or grows a queue; every call that is taken is ended.
 
 pub mod audiosocket;
-mod caller;
+mod calling_party;
 pub mod config;
 mod counts;
 mod line;
@@ -16,7 +16,7 @@ mod sdp;
 pub mod sip;
 mod trunk;
 
-pub use caller::{Caller, Country, CountryError};
+pub use calling_party::{CallingParty, Country, CountryError};
 pub use counts::Counts;
 pub use line::{AnswerError, CallId, FarEnd, FromLearner, Line, Refusal, Ring, Ringing, ToLearner};
 pub use line::{Decision, FROM_LEARNER_MAX, TO_LEARNER_MAX};

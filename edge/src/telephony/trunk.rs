@@ -9,7 +9,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::phone_number::PhoneNumber;
 
-use super::caller::Caller;
+use super::calling_party::CallingParty;
 use super::line::{Line, Ring};
 
 /// Rings, and calls turned away, that may wait to be looked at.
@@ -36,7 +36,7 @@ pub struct Dialler(mpsc::Sender<Dial>);
 /// A call that found every line taken.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TurnedAway {
-    pub caller: Caller,
+    pub caller: CallingParty,
     pub at: Instant,
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::telephony::caller::Caller;
+use crate::telephony::calling_party::CallingParty;
 
 /// Announcements that may wait; an exchange that announces more is broken or hostile.
 const WAITING_MAX: usize = 1_000;
@@ -12,7 +12,7 @@ const WAITING_MAX: usize = 1_000;
 /// The announced calls. Clones share them.
 #[derive(Clone, Debug)]
 pub(super) struct Announced {
-    waiting: Arc<Mutex<HashMap<u128, (Caller, Instant)>>>,
+    waiting: Arc<Mutex<HashMap<u128, (CallingParty, Instant)>>>,
     max_age: Duration,
 }
 
@@ -25,7 +25,7 @@ impl Announced {
     }
 
     /// Remembers a call. Returns whether there was room for it.
-    pub(super) fn announce(&self, call: u128, caller: Caller, now: Instant) -> bool {
+    pub(super) fn announce(&self, call: u128, caller: CallingParty, now: Instant) -> bool {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         waiting.retain(|_, (_, at)| now.duration_since(*at) < self.max_age);
         let room = waiting.len() < WAITING_MAX || waiting.contains_key(&call);
@@ -36,7 +36,7 @@ impl Announced {
     }
 
     /// Who calls, once for each announcement.
-    pub(super) fn take(&self, call: u128, now: Instant) -> Option<Caller> {
+    pub(super) fn take(&self, call: u128, now: Instant) -> Option<CallingParty> {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         let (caller, at) = waiting.remove(&call)?;
         (now.duration_since(at) < self.max_age).then_some(caller)
@@ -64,8 +64,8 @@ mod tests {
     #[test]
     fn an_announcement_is_good_once() {
         let (announced, now) = (Announced::new(AGE), Instant::now());
-        assert!(announced.announce(7, Caller::Anonymous, now));
-        assert_eq!(announced.take(7, now), Some(Caller::Anonymous));
+        assert!(announced.announce(7, CallingParty::Anonymous, now));
+        assert_eq!(announced.take(7, now), Some(CallingParty::Anonymous));
         assert_eq!(announced.take(7, now), None);
         assert_eq!(announced.take(8, now), None);
     }
@@ -73,7 +73,7 @@ mod tests {
     #[test]
     fn an_announcement_expires() {
         let (announced, now) = (Announced::new(AGE), Instant::now());
-        announced.announce(7, Caller::Anonymous, now);
+        announced.announce(7, CallingParty::Anonymous, now);
         assert_eq!(announced.take(7, now + AGE), None);
     }
 
@@ -81,10 +81,10 @@ mod tests {
     fn announcements_are_bounded_and_old_ones_make_room() {
         let (announced, now) = (Announced::new(AGE), Instant::now());
         for call in 0..WAITING_MAX as u128 {
-            assert!(announced.announce(call, Caller::Anonymous, now));
+            assert!(announced.announce(call, CallingParty::Anonymous, now));
         }
-        assert!(!announced.announce(u128::MAX, Caller::Anonymous, now));
-        assert!(announced.announce(u128::MAX, Caller::Anonymous, now + AGE));
+        assert!(!announced.announce(u128::MAX, CallingParty::Anonymous, now));
+        assert!(announced.announce(u128::MAX, CallingParty::Anonymous, now + AGE));
     }
 
     #[test]

@@ -21,7 +21,7 @@ use tokio_util::codec::{Decoder, Encoder};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::telephony::caller::{Caller, Country};
+use crate::telephony::calling_party::{CallingParty, Country};
 use crate::telephony::config::{AudioSocketConfig, ConfigError};
 use crate::telephony::counts::Counts;
 use crate::telephony::line::{
@@ -146,7 +146,7 @@ async fn announce(State(desk): State<Desk>, body: Bytes) -> StatusCode {
     let Some((call, from)) = named else {
         return StatusCode::UNPROCESSABLE_ENTITY;
     };
-    let caller = Caller::parse(&from, &desk.country);
+    let caller = CallingParty::parse(&from, &desk.country);
     if desk.announced.announce(call, caller, Instant::now()) {
         StatusCode::NO_CONTENT
     } else {
@@ -254,7 +254,7 @@ async fn write(writer: &mut OwnedWriteHalf, said: Said) -> Result<(), FrameError
 /// Rings, and carries the call if the box answers.
 async fn take(
     shared: &Shared,
-    caller: Caller,
+    caller: CallingParty,
     frames: &mut mpsc::Receiver<Frame>,
     writer: &mut OwnedWriteHalf,
 ) {
@@ -481,7 +481,7 @@ mod tests {
             exchange.write_all(&[octet]).await.unwrap();
         }
         let ring = trunk.rings.recv().await.unwrap();
-        let Caller::Number(number) = &ring.caller else {
+        let CallingParty::Number(number) = &ring.caller else {
             panic!("the number was announced");
         };
         assert_eq!(number.e164(), "+250788000001");
@@ -579,7 +579,7 @@ mod tests {
         let mut exchange = TcpStream::connect(trunk.address).await.unwrap();
         exchange.write_all(&NAMED).await.unwrap();
         let ring = trunk.rings.recv().await.unwrap();
-        assert_eq!(ring.caller, Caller::Anonymous);
+        assert_eq!(ring.caller, CallingParty::Anonymous);
         let mut line = ring.answer().await.unwrap();
         assert!(trunk.close(Duration::from_secs(20)).await);
         let mut last = None;

@@ -324,7 +324,7 @@ impl Call {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::telephony::caller::Caller;
+    use crate::telephony::calling_party::CallingParty;
     use crate::telephony::line::{CallId, Line};
     use crate::telephony::rtp::packet::Packet;
 
@@ -365,7 +365,7 @@ mod tests {
             listens: true,
             speaks: true,
         };
-        let (line, far_end) = Line::open(CallId::fresh(), Caller::Anonymous);
+        let (line, far_end) = Line::open(CallId::fresh(), CallingParty::Anonymous);
         let (orders, ordered) = mpsc::channel(4);
         let counts = Counts::default();
         let running = run(

@@ -13,7 +13,7 @@ use rsipstack::transport::SipAddr;
 use tokio::sync::mpsc;
 
 use crate::phone_number::PhoneNumber;
-use crate::telephony::caller::Caller;
+use crate::telephony::calling_party::CallingParty;
 use crate::telephony::line::{CallId, Line};
 use crate::telephony::rtp::{self, Port};
 use crate::telephony::trunk::{Dial, DialError};
@@ -76,7 +76,7 @@ async fn place(shared: &Shared, order: &mut Dial) -> Result<(Answered, Line), Di
     };
     let timer = agreement::value(&accepted, &["Session-Expires", "x"]);
     agreement.timer = timer.and_then(SessionTimer::answered);
-    let (line, far_end) = Line::open(call, Caller::Number(order.number.clone()));
+    let (line, far_end) = Line::open(call, CallingParty::Number(order.number.clone()));
     let (orders, ordered) = mpsc::channel(ORDERS_MAX);
     let counts = shared.counts.clone();
     let audio = tokio::spawn(rtp::run(

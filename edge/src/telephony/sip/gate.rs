@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
-use crate::telephony::caller::Country;
+use crate::telephony::calling_party::Country;
 use crate::telephony::config::{NumberFrom, SipConfig};
 
 /// The gateways and the addresses we show them.

@@ -1,6 +1,6 @@
 //! Who calls, from the headers of an INVITE.
 
-use crate::telephony::caller::{Caller, Country};
+use crate::telephony::calling_party::{CallingParty, Country};
 use crate::telephony::config::NumberFrom;
 
 const ASSERTED: &str = "P-Asserted-Identity";
@@ -15,7 +15,7 @@ pub(super) fn caller(
     headers: &[(&str, &str)],
     number_from: NumberFrom,
     country: &Country,
-) -> Caller {
+) -> CallingParty {
     let values = |name: &'static str| {
         headers
             .iter()
@@ -28,7 +28,7 @@ pub(super) fn caller(
             .any(|word| matches!(word.trim(), "id" | "user" | "full"))
     });
     if withheld {
-        return Caller::Anonymous;
+        return CallingParty::Anonymous;
     }
     let sources: &[&'static str] = match number_from {
         NumberFrom::Any => &[ASSERTED, REMOTE_PARTY, FROM],
@@ -41,9 +41,9 @@ pub(super) fn caller(
         .flat_map(|name| values(name))
         .flat_map(|value| value.split(','))
         .filter_map(number)
-        .map(|number| Caller::parse(&number, country))
-        .find(|caller| *caller != Caller::Anonymous)
-        .unwrap_or(Caller::Anonymous)
+        .map(|number| CallingParty::parse(&number, country))
+        .find(|caller| *caller != CallingParty::Anonymous)
+        .unwrap_or(CallingParty::Anonymous)
 }
 
 /// The user of the URI in an address, as in `"A" <sip:+250788123456@10.0.0.1>;tag=1`.
@@ -78,8 +78,8 @@ mod tests {
     #[track_caller]
     fn check(headers: &[(&str, &str)], number_from: NumberFrom, expected: Option<&str>) {
         let found = match caller(headers, number_from, &Country::default()) {
-            Caller::Number(number) => Some(number.e164()),
-            Caller::Anonymous => None,
+            CallingParty::Number(number) => Some(number.e164()),
+            CallingParty::Anonymous => None,
         };
         assert_eq!(found.as_deref(), expected, "{headers:?}");
     }

@@ -13,7 +13,7 @@ use rsipstack::sip::{
 use rsipstack::transaction::Transaction;
 use tokio::sync::mpsc;
 
-use crate::telephony::caller::Caller;
+use crate::telephony::calling_party::CallingParty;
 use crate::telephony::line::{AnswerError, CallId, Decision, Line, Refusal, Ring, Ringing};
 use crate::telephony::lines::Place;
 use crate::telephony::rtp::{self, Media, Port};
@@ -31,7 +31,7 @@ const RINGING_MAX: Duration = Duration::from_secs(180);
 /// A call before it is answered.
 struct Incoming {
     call: CallId,
-    caller: Caller,
+    caller: CallingParty,
     peer: SocketAddr,
     dialog: InviteDialog,
     states: DialogStateReceiver,
@@ -82,7 +82,7 @@ fn is_acceptable(shared: &Shared, peer: SocketAddr, offer: &[u8]) -> bool {
 fn begin(
     shared: &Arc<Shared>,
     mut request: Transaction,
-    caller: Caller,
+    caller: CallingParty,
     peer: SocketAddr,
     place: Place,
 ) {
