@@ -80,6 +80,8 @@ pub struct MissedCallsConfig {
     pub per_day_max: u16,
     /// Call-backs in a day to numbers that begin so. No other number is called back.
     pub prefixes: BTreeMap<String, u16>,
+    /// Seconds until a call-back that was not answered is tried once more, at most 3,600.
+    pub retry_after_s: u16,
     /// Local time of the first and the last minute in which nobody is called, as "21:00".
     pub quiet_from: String,
     pub quiet_until: String,
@@ -165,6 +167,7 @@ impl Default for MissedCallsConfig {
             per_number_max: 6,
             per_day_max: 300,
             prefixes: [("250".to_owned(), 300)].into(),
+            retry_after_s: 60,
             quiet_from: "21:00".to_owned(),
             quiet_until: "06:00".to_owned(),
         }
@@ -267,6 +270,9 @@ impl Config {
                 "missed_calls.prefixes",
                 "a prefix is one to six digits, as \"250\"",
             );
+        }
+        if self.missed_calls.retry_after_s > 3_600 {
+            return value("missed_calls.retry_after_s", "at most 3,600 s");
         }
         self.missed_calls.quiet().map(drop)
     }

@@ -44,6 +44,8 @@ pub struct Daemon {
     calls: TaskTracker,
     desks: Vec<tokio::task::JoinHandle<Trunk>>,
     goodbye_max: Duration,
+    /// Cancelled when the pages are not served any more.
+    gone: CancellationToken,
     /// Where SIP is listened to, and the pages are served.
     pub addresses: Vec<(&'static str, std::net::SocketAddr)>,
     pub lines: usize,
@@ -77,7 +79,7 @@ impl Daemon {
         if let Some(sip) = &config.sip {
             let trunk = sip::open(sip, places.clone(), counts.clone()).await?;
             if config.missed_calls.call_back {
-                desk.call_back(policy(config)?, trunk.dialler(), places.clone());
+                desk.call_back(policy(config)?, trunk.dialler(), places.clone())?;
             }
             addresses.push(("sip", trunk.address));
             trunks.push(trunk);
@@ -94,7 +96,8 @@ impl Daemon {
             .map(|trunk| tokio::spawn(desk.clone().serve(trunk)));
         let desks = desks.collect();
         let pages = pages(&teaching, places, &counts).merge(announcing);
-        addresses.push(("status", serve(config, pages, &teaching.closing).await?));
+        let gone = CancellationToken::new();
+        addresses.push(("status", serve(config, pages, &gone).await?));
         yield_to_audio();
         prepare(&teaching);
         Ok(Daemon {
@@ -102,13 +105,16 @@ impl Daemon {
             calls,
             desks,
             goodbye_max: config.calls.goodbye_max(),
+            gone,
             addresses,
             lines: bears,
         })
     }
 
-    /// Takes no more calls, lets those under way end with a goodbye, and closes.
+    /// Takes no more calls, lets those under way end with a goodbye, and closes. Until then the
+    /// pages say so.
     pub async fn close(self) {
+        self.teaching.timings.closing.set(1);
         self.teaching.closing.cancel();
         self.calls.close();
         if tokio::time::timeout(self.goodbye_max, self.calls.wait())
@@ -124,12 +130,12 @@ impl Daemon {
                 tracing::warn!("a gateway did not confirm the end of its calls");
             }
         }
+        self.gone.cancel();
     }
 }
 
 async fn teaching(config: &Config) -> anyhow::Result<Arc<Teaching>> {
-    let offset = UtcOffset::from_minutes(config.place.utc_offset_min)
-        .context("use box.utc_offset_min: no such offset")?;
+    let offset = offset(config)?;
     let packs = config.place.packs.clone().unwrap_or_else(packs_folder);
     let mut context = stock(&packs, offset)?;
     let speaks = &config.speaking.languages;
@@ -165,6 +171,11 @@ async fn teaching(config: &Config) -> anyhow::Result<Arc<Teaching>> {
         length_max: config.calls.length_max(),
         closing: CancellationToken::new(),
     }))
+}
+
+fn offset(config: &Config) -> anyhow::Result<UtcOffset> {
+    UtcOffset::from_minutes(config.place.utc_offset_min)
+        .context("use box.utc_offset_min: no such offset")
 }
 
 /// Enough for every line to wait at once: under pressure answers are late, never refused.
@@ -282,6 +293,8 @@ fn policy(config: &Config) -> anyhow::Result<Policy> {
         per_day_max: missed.per_day_max,
         prefixes: missed.prefixes.clone(),
         quiet: missed.quiet()?,
+        retry_after: Duration::from_secs(missed.retry_after_s.into()),
+        offset: offset(config)?,
     })
 }
 
@@ -300,14 +313,14 @@ fn pages(teaching: &Arc<Teaching>, lines: Lines, counts: &Counts) -> Router {
 async fn serve(
     config: &Config,
     pages: Router,
-    closing: &CancellationToken,
+    gone: &CancellationToken,
 ) -> anyhow::Result<std::net::SocketAddr> {
     let bind = config.status.bind;
     let listener = tokio::net::TcpListener::bind(bind)
         .await
         .with_context(|| format!("serve the status page on {bind}"))?;
     let address = listener.local_addr()?;
-    let closed = closing.clone().cancelled_owned();
+    let closed = gone.clone().cancelled_owned();
     tokio::spawn(async move {
         let served = axum::serve(listener, pages).with_graceful_shutdown(closed);
         if let Err(error) = served.await {

@@ -8,6 +8,7 @@
 //! next prompt is given.
 
 mod admission;
+mod beeps;
 mod call;
 mod desk;
 mod exchange;

@@ -23,7 +23,7 @@ use crate::store::database::{self, DatabaseError};
 use crate::store::learner::{self, Learner, RowError};
 use crate::store::sealing::{BoxSecret, SealError, TelephoneId};
 use crate::store::writer::{WriteError, Writer};
-use crate::store::{attempt, telephone};
+use crate::store::{attempt, missed_call, telephone};
 
 /// When this program's facts can have begun: 2026-11-01T00:00:00Z. A clock before it is wrong.
 const BUILT_MS: u64 = 1_793_491_200_000;
@@ -174,6 +174,19 @@ impl Record {
             }
             Ok::<_, RecordError>(())
         })?)
+    }
+
+    /// What was remembered of missed calls, if anything.
+    pub fn missed_calls(&self) -> Result<Option<Vec<u8>>, RecordError> {
+        Ok(missed_call::kept(&lock(&self.reader), &self.secret)?)
+    }
+
+    /// Remembers missed calls. When this returns, a power cut cannot take it back.
+    pub fn keep_missed_calls(&self, beeps: Vec<u8>) -> Result<(), RecordError> {
+        let secret = Arc::clone(&self.secret);
+        Ok(self
+            .writer
+            .write(move |transaction| missed_call::keep(transaction, &secret, &beeps))?)
     }
 
     /// Whose records these are.

@@ -28,6 +28,8 @@ pub struct Timings {
     pub lines: Gauge,
     /// Missed calls that wait to be called back.
     pub missed: Gauge,
+    /// 1 once the box takes no more calls and lets those under way end.
+    pub closing: Gauge,
 }
 
 /// A part of the time between a learner's last sound and the tutor's first.
@@ -82,6 +84,7 @@ impl Timings {
             calls: Gauge::default(),
             lines: Gauge::default(),
             missed: Gauge::default(),
+            closing: Gauge::default(),
         }
     }
 
@@ -103,6 +106,8 @@ impl Timings {
         registry.register("events", "What happened in calls", self.happenings.clone());
         registry.register("calls", "Calls being taught now", self.calls.clone());
         registry.register("missed", "Missed calls that wait", self.missed.clone());
+        let closing = "1 while the box lets its last calls end";
+        registry.register("closing", closing, self.closing.clone());
         registry.register("lines", "Calls the box bears at once", self.lines.clone());
     }
 

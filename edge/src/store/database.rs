@@ -6,9 +6,10 @@ use std::time::Duration;
 use rusqlite::Connection;
 
 /// Migrations in order; the database's `user_version` counts those applied.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     include_str!("migrations/0001-first.sql"),
     include_str!("migrations/0002-placement.sql"),
+    include_str!("migrations/0003-missed_call.sql"),
 ];
 
 /// How long a reader waits for a checkpoint before it gives up.

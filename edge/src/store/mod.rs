@@ -9,6 +9,7 @@
 pub(crate) mod attempt;
 pub(crate) mod database;
 pub(crate) mod learner;
+pub(crate) mod missed_call;
 pub(crate) mod placement;
 pub(crate) mod sealing;
 pub(crate) mod sitting;
