@@ -9,6 +9,7 @@ pub mod batch;
 mod bookmark;
 pub mod box_id;
 pub mod chain;
+pub mod claim;
 pub mod contact;
 pub mod cursor;
 pub mod envelope;
