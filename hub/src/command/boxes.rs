@@ -3,11 +3,16 @@
 use std::path::PathBuf;
 
 use anyhow::Context as _;
+use hub::commissioning::make_claim;
 use hub::daemon::{list, register, revoke};
 use sync::box_id::BoxId;
 
+use super::place::{At, now_ms, wait};
+
 #[derive(clap::Subcommand)]
 pub(crate) enum Verb {
+    /// Make a code by which one box may join; prints it, with a QR code for its technician.
+    Claim(Claim),
     /// Sign a box's request and register it: prints its certificate, then the authority's.
     Sign(Sign),
     /// List boxes: status, entries, alarms.
@@ -17,19 +22,38 @@ pub(crate) enum Verb {
 }
 
 #[derive(clap::Args)]
-pub(crate) struct Sign {
-    /// The hub's folder.
+pub(crate) struct Claim {
+    #[command(flatten)]
+    at: At,
+    /// What people call the box.
     #[arg(long)]
-    data: PathBuf,
+    name: String,
+    /// Where it will stand, from a region down: `Kigali/Gasabo/GS Kacyiru`.
+    #[arg(long)]
+    place: String,
+    /// Hours until the code is worth nothing.
+    #[arg(long, default_value_t = 72, value_parser = clap::value_parser!(u16).range(1..=720))]
+    hours: u16,
+    /// The hub's address as the box reaches it, for the QR code.
+    #[arg(long, default_value = "http://hub:8080")]
+    hub: String,
+    /// JSON, for programs.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct Sign {
+    #[command(flatten)]
+    at: At,
     /// What `ishuri-edge uplink request` printed, in a file.
     request: PathBuf,
 }
 
 #[derive(clap::Args)]
 pub(crate) struct List {
-    /// The hub's folder.
-    #[arg(long)]
-    data: PathBuf,
+    #[command(flatten)]
+    at: At,
     /// JSON, for programs.
     #[arg(long)]
     json: bool,
@@ -37,9 +61,8 @@ pub(crate) struct List {
 
 #[derive(clap::Args)]
 pub(crate) struct Revoke {
-    /// The hub's folder.
-    #[arg(long)]
-    data: PathBuf,
+    #[command(flatten)]
+    at: At,
     /// The box, 32 hexadecimal digits.
     box_id: String,
 }
@@ -47,6 +70,7 @@ pub(crate) struct Revoke {
 impl Verb {
     pub(crate) fn name(&self) -> &'static str {
         match self {
+            Verb::Claim(_) => "make a claim",
             Verb::Sign(_) => "box sign",
             Verb::List(_) => "box list",
             Verb::Revoke(_) => "box revoke",
@@ -55,14 +79,15 @@ impl Verb {
 
     pub(crate) fn run(self) -> anyhow::Result<()> {
         match self {
+            Verb::Claim(args) => wait(claim(args))?,
             Verb::Sign(args) => {
                 let path = &args.request;
                 let pem = std::fs::read_to_string(path)
                     .with_context(|| format!("read {}", path.display()))?;
-                print!("{}", register(&args.data, &pem)?);
+                print!("{}", wait(register(&args.at.place()?, &pem))?);
             }
             Verb::List(args) => {
-                for row in list(&args.data)? {
+                for row in wait(list(&args.at.place()?))? {
                     if args.json {
                         println!("{}", serde_json::to_string(&row)?);
                     } else {
@@ -76,9 +101,27 @@ impl Verb {
             Verb::Revoke(args) => {
                 let number = u128::from_str_radix(&args.box_id, 16)
                     .with_context(|| format!("read box `{}`", args.box_id))?;
-                revoke(&args.data, BoxId(number.to_be_bytes()))?;
+                wait(revoke(&args.at.place()?, BoxId(number.to_be_bytes())))?;
             }
         }
         Ok(())
     }
+}
+
+async fn claim(args: Claim) -> anyhow::Result<()> {
+    let (database, _authority) = args.at.place()?.open().await?;
+    let life_ms = i64::from(args.hours) * 3_600_000;
+    let named = (args.name.as_str(), args.place.as_str());
+    let made = make_claim(&database, named, (now_ms(), life_ms)).await?;
+    let code = made.claim.to_string();
+    if args.json {
+        let line = serde_json::json!({ "claim": code, "expires_ms": made.expires_ms });
+        println!("{line}");
+        return Ok(());
+    }
+    print!("{}", super::qr::drawn(&format!("{}#{code}", args.hub))?);
+    println!("claim {code}");
+    println!("good for one box, for {} hours. On the box:", args.hours);
+    println!("  ishuri-edge commission --hub {} --claim {code}", args.hub);
+    Ok(())
 }

@@ -1,15 +1,15 @@
 //! `ishuri-hub restored`: the database was brought back from a backup.
 
-use std::path::PathBuf;
+use super::place::{At, wait};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The hub's folder.
-    #[arg(long)]
-    data: PathBuf,
+    #[command(flatten)]
+    at: At,
 }
 
-pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
-    println!("generation {}", hub::daemon::restored(&args.data)?);
+pub(crate) fn run(args: Args) -> anyhow::Result<()> {
+    let generation = wait(hub::daemon::restored(&args.at.place()?))?;
+    println!("generation {generation}");
     Ok(())
 }

@@ -2,35 +2,43 @@
 
 use std::io::Write as _;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 
 use anyhow::Context as _;
-use hub::daemon::{Setting, serve};
+use curriculum::time::UtcOffset;
+use hub::daemon::{Place, Setting, serve};
+
+use super::place::{At, wait};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The hub's folder: database, keys.
+    #[command(flatten)]
+    at: At,
+    /// Where boxes reach it (UDP); 0.0.0.0:4433 unless configured.
     #[arg(long)]
-    data: PathBuf,
-    /// Where boxes reach it (UDP).
-    #[arg(long, default_value = "0.0.0.0:4433")]
-    listen: SocketAddr,
-    /// Where its page is (TCP); `/healthz` says whether it can still commit.
-    #[arg(long, default_value = "127.0.0.1:8080")]
-    http: SocketAddr,
+    listen: Option<SocketAddr>,
+    /// Where its pages are (TCP); 127.0.0.1:8080 unless configured. `/healthz` says whether it can
+    /// still commit.
+    #[arg(long)]
+    http: Option<SocketAddr>,
+    /// Browsers come by HTTPS, through a proxy: cookies are for HTTPS alone.
+    #[arg(long)]
+    https: bool,
 }
 
 pub(crate) fn run(args: Args) -> anyhow::Result<()> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .context("start the runtime")?;
+    let config = args.at.config()?;
     let setting = Setting {
-        data: args.data,
-        listen: args.listen,
-        http: args.http,
+        place: Place {
+            data: config.data,
+            database: config.database,
+        },
+        listen: args.listen.unwrap_or(config.listen),
+        http: args.http.unwrap_or(config.http),
+        https: args.https || config.https,
+        offset: UtcOffset::from_minutes(config.utc_offset_min)
+            .context("use utc_offset_min: no such offset")?,
     };
-    runtime.block_on(async {
+    wait(async {
         let mut end = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
         let stop = async move {
             tokio::select! {

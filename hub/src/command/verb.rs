@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 
-use super::{boxes, pack, restored, serve};
+use super::{audit, backup, boxes, data, pack, restored, serve, user};
 
 #[derive(Subcommand)]
 pub(crate) enum Verb {
@@ -14,6 +14,19 @@ pub(crate) enum Verb {
     /// Sign, list and revoke boxes.
     #[command(subcommand, name = "box")]
     Box(boxes::Verb),
+    /// Add and remove users of the dashboard.
+    #[command(subcommand)]
+    User(user::Verb),
+    /// The log of who looked at what.
+    #[command(subcommand)]
+    Audit(audit::Verb),
+    /// One learner's data, on request.
+    #[command(subcommand)]
+    Data(data::Verb),
+    /// Copy a running hub, database and keys, into a folder.
+    Backup(backup::Backup),
+    /// Bring a hub back from such a folder.
+    Restore(backup::Restore),
     /// Say that the database was brought back from a backup: boxes offer again what it lost.
     Restored(restored::Args),
 }
@@ -24,6 +37,11 @@ impl Verb {
             Verb::Pack(verb) => verb.name(),
             Verb::Serve(_) => "serve",
             Verb::Box(verb) => verb.name(),
+            Verb::User(verb) => verb.name(),
+            Verb::Audit(verb) => verb.name(),
+            Verb::Data(verb) => verb.name(),
+            Verb::Backup(_) => "back the hub up",
+            Verb::Restore(_) => "restore the hub",
             Verb::Restored(_) => "note the restored database",
         }
     }
@@ -33,7 +51,12 @@ impl Verb {
             Verb::Pack(verb) => verb.run(),
             Verb::Serve(args) => serve::run(args),
             Verb::Box(verb) => verb.run(),
-            Verb::Restored(args) => restored::run(&args),
+            Verb::User(verb) => verb.run(),
+            Verb::Audit(verb) => verb.run(),
+            Verb::Data(verb) => verb.run(),
+            Verb::Backup(args) => backup::backup(args),
+            Verb::Restore(args) => backup::restore(&args),
+            Verb::Restored(args) => restored::run(args),
         }
     }
 }

@@ -1,40 +1,25 @@
 //! Greeting a box and keeping a parcel: the rules of `sync`, over the database.
 
-use std::collections::BTreeMap;
-
+use curriculum::Timestamp;
 use curriculum::time::UtcOffset;
-use rusqlite::Transaction;
 use sync::box_id::{BoxId, Epoch};
 use sync::chain::{History, Step, place};
 use sync::contact::{Contact, Generation, Greeting, Hello, Known, Seen, confirm, greet};
 use sync::cursor::Mark;
-use sync::hlc::Hlc;
 use sync::lane::Seq;
 use sync::receiver::{Parcel, Stored, history_of};
 
-use super::apply::{Effect, apply};
+use super::apply::Taking;
 use crate::store::chain::{self, EntryRow, LaneKey};
-use crate::store::progress::{self, ProgressError};
-use crate::store::{boxes, life};
-
-/// Why a parcel could not be kept. Nothing of it remains.
-#[derive(Debug, thiserror::Error)]
-pub enum KeepError {
-    /// SQLite refused.
-    #[error(transparent)]
-    Sqlite(#[from] rusqlite::Error),
-    /// A fold failed.
-    #[error(transparent)]
-    Progress(#[from] ProgressError),
-}
+use crate::store::{Connection, StoreError, boxes, life, progress};
 
 /// Looks up what a greeting depends on, decides, and writes the decision.
-pub(super) fn meet(
-    transaction: &Transaction<'_>,
+pub(super) async fn meet(
+    connection: &mut Connection,
     hello: &Hello,
     generation: Generation,
     (fresh, now_ms): (Contact, i64),
-) -> Result<Greeting, KeepError> {
+) -> Result<Greeting, StoreError> {
     let mut seen = Vec::with_capacity(hello.standings.len());
     for standing in &hello.standings {
         let (box_id, epoch, lane) = (hello.box_id, standing.epoch, standing.lane);
@@ -44,37 +29,37 @@ pub(super) fn meet(
             lane,
         };
         seen.push(Seen {
-            main: chain::main_end(transaction, key)?,
-            acked: chain::place_of(transaction, key, standing.acked)?,
-            head: chain::place_of(transaction, key, standing.head)?,
+            main: chain::main_end(connection, key).await?,
+            acked: chain::place_of(connection, key, standing.acked).await?,
+            head: chain::place_of(connection, key, standing.head).await?,
         });
     }
     let known = Known {
         generation,
-        latest: boxes::latest(transaction, hello.box_id)?,
-        life: life::find(transaction, hello.box_id, hello.epoch)?,
+        latest: boxes::latest(connection, hello.box_id).await?,
+        life: life::find(connection, hello.box_id, hello.epoch).await?,
         seen: &seen,
     };
     let greeting = greet(hello, &known, fresh);
     if let Some(alarm) = greeting.alarm {
         let (from, to) = (hello.epoch.0, greeting.epoch.0);
         let what = format!("{alarm:?}: life {from} goes on as {to}");
-        boxes::alarm(transaction, hello.box_id, &what, now_ms)?;
+        boxes::alarm(connection, hello.box_id, &what, now_ms).await?;
     }
-    life::keep(transaction, hello.box_id, greeting.epoch, greeting.life)?;
-    boxes::heard(transaction, hello.box_id, greeting.epoch, now_ms)?;
+    life::keep(connection, hello.box_id, greeting.epoch, greeting.life).await?;
+    boxes::heard(connection, hello.box_id, (greeting.epoch, 0), now_ms).await?;
     Ok(greeting)
 }
 
 /// The box has shown that it keeps a contact number.
-pub(super) fn confirmed(
-    transaction: &Transaction<'_>,
+pub(super) async fn confirmed(
+    connection: &mut Connection,
     box_id: BoxId,
     epoch: Epoch,
     contact: Contact,
-) -> Result<(), KeepError> {
-    if let Some(before) = life::find(transaction, box_id, epoch)? {
-        life::keep(transaction, box_id, epoch, confirm(before, contact))?;
+) -> Result<(), StoreError> {
+    if let Some(before) = life::find(connection, box_id, epoch).await? {
+        life::keep(connection, box_id, epoch, confirm(before, contact)).await?;
     }
     Ok(())
 }
@@ -83,12 +68,12 @@ pub(super) fn confirmed(
 ///
 /// # Errors
 /// If the database refuses: then nothing of it is kept.
-pub fn keep(
-    transaction: &Transaction<'_>,
+pub async fn keep(
+    connection: &mut Connection,
     parcel: &Parcel,
     offset: UtcOffset,
     now_ms: i64,
-) -> Result<(Stored, Mark), KeepError> {
+) -> Result<(Stored, Mark), StoreError> {
     let (box_id, epoch, lane) = (parcel.box_id, parcel.epoch, parcel.lane);
     let key = LaneKey {
         box_id,
@@ -99,21 +84,22 @@ pub fn keep(
         seq: Seq(parcel.first.0 - 1),
         tag: parcel.before,
     };
-    let Some(parent) = chain::parent(transaction, key, before)? else {
-        let end = chain::main_end(transaction, key)?;
+    let Some(parent) = chain::parent(connection, key, before).await? else {
+        let end = chain::main_end(connection, key).await?;
         return Ok((Stored::NoParent(end), before));
     };
     let Some(hashes) = parcel.hashes(&parent.hash) else {
         return Ok((Stored::Broken, before));
     };
     let past = Seq(parcel.first.0 + hashes.len() as u64);
-    let stored = chain::hashes(transaction, key, parcel.first, past)?;
+    let stored = chain::hashes(connection, key, parcel.first, past).await?;
     let steps = place(parent.history, parcel.first, &hashes, |seq| {
         stored.get(&seq).copied()
     });
     let forced = parcel.is_forced(&parent.hash);
-    let mut folds: BTreeMap<u128, Hlc> = BTreeMap::new();
+    let mut taking = Taking::new(key, offset);
     let mut forked = None;
+    let mut added = 0;
     let numbered = (parcel.first.0..).map(Seq).zip(&steps);
     for (index, (seq, step)) in numbered.enumerate() {
         let item = &parcel.items[index];
@@ -126,28 +112,23 @@ pub fn keep(
         match step {
             Step::Same => {}
             Step::Branch => {
-                let new = chain::add_branch(transaction, key, &entry)?;
+                let new = chain::add_branch(connection, key, &entry).await?;
                 forked = forked.or((new && parent.history == History::Main).then_some(seq));
             }
             Step::Main => {
-                let effect = if forced {
-                    Effect::Quarantine("its bytes do not give its hash".to_owned())
-                } else {
-                    apply(transaction, key, &entry)?
-                };
-                let reason = effect.quarantine();
-                chain::add_main(transaction, key, &entry, reason)?;
-                effect.note(&mut folds);
+                taking.take(connection, entry, forced).await?;
+                added += 1;
             }
         }
     }
+    taking.flush(connection).await?;
     if let Some(seq) = forked {
         let what = format!("two histories: epoch {} {lane:?} from {}", epoch.0, seq.0);
-        boxes::alarm(transaction, box_id, &what, now_ms)?;
+        boxes::alarm(connection, box_id, &what, now_ms).await?;
     }
-    for (learner, first) in folds {
-        progress::fold(transaction, learner, first, offset)?;
+    for (learner, first) in taking.folds {
+        progress::fold(connection, learner, first, (offset, Timestamp(now_ms))).await?;
     }
-    boxes::heard(transaction, box_id, epoch, now_ms)?;
+    boxes::heard(connection, box_id, (epoch, added), now_ms).await?;
     Ok((Stored::Kept(history_of(&steps)), parcel.last(&hashes)))
 }

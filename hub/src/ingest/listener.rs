@@ -11,18 +11,20 @@ use sync::receiver::{Receiver, Task};
 use tokio::sync::Semaphore;
 
 use super::keep::{confirmed, keep, meet};
-use crate::store::{Writer, boxes};
+use crate::store::{Database, boxes};
 
 /// Sessions served at once. One more is told to come again: those that run finish sooner.
 const SESSIONS_MAX: usize = 512;
+/// How often a session's box is looked up again: a revoked one is cut off well within a minute.
+const LOOK: Duration = Duration::from_secs(20);
 /// When a box that found no room comes again, at the earliest.
 const RETRY: Duration = Duration::from_secs(30);
 
 /// What ingest needs.
 #[derive(Clone, Debug)]
 pub struct Ingest {
-    /// The one writer.
-    pub writer: Writer,
+    /// Where facts are kept.
+    pub database: Database,
     /// The hub's generation.
     pub generation: Generation,
     /// How clocks of the place differ from UTC.
@@ -48,20 +50,27 @@ pub async fn listen(listener: &Listener, ingest: Ingest) {
 async fn serve(calling: Calling, ingest: &Ingest, full: bool) -> anyhow::Result<()> {
     let mut session = calling.greet().await?;
     let fingerprint = session.peer().0;
-    let peer = ingest
-        .writer
-        .write(move |transaction| boxes::speaking(transaction, fingerprint))
-        .await?;
+    let mut connection = ingest.database.reads().acquire().await?;
+    let peer = boxes::speaking(&mut connection, fingerprint).await?;
+    drop(connection);
     let Some(peer) = peer else {
         session.close("this box is not registered, or was revoked");
         anyhow::bail!("no active box has this certificate");
     };
     let mut receiver = Receiver::new(peer, ingest.generation, Instant::now());
+    let mut looks = tokio::time::interval_at(tokio::time::Instant::now() + LOOK, LOOK);
     loop {
         let silence = tokio::time::Instant::from_std(receiver.poll_timeout());
         let message = tokio::select! {
             message = session.receive() => message?,
             () = tokio::time::sleep_until(silence) => None,
+            _ = looks.tick() => {
+                if boxes::is_active(ingest.database.reads(), fingerprint).await? {
+                    continue;
+                }
+                session.close("this box was revoked");
+                anyhow::bail!("box {peer} was revoked in the middle of a session");
+            }
         };
         let Some(message) = message else {
             return Ok(());
@@ -86,25 +95,28 @@ async fn perform(
     match task {
         Task::Greet(hello) => {
             let (fresh, generation) = (fresh_contact()?, ingest.generation);
-            let greeting = ingest
-                .writer
-                .write(move |transaction| meet(transaction, &hello, generation, (fresh, now_ms)))
-                .await?;
+            let hello = Arc::new(hello);
+            let greeting = ingest.database.write(move |connection| {
+                let hello = Arc::clone(&hello);
+                Box::pin(async move { meet(connection, &hello, generation, (fresh, now_ms)).await })
+            });
+            let greeting = greeting.await?;
             receiver.handle_greeted(greeting, now_ms.cast_unsigned());
         }
         Task::Confirm(epoch, contact) => {
-            ingest
-                .writer
-                .write(move |transaction| confirmed(transaction, peer, epoch, contact))
-                .await?;
+            let noted = ingest
+                .database
+                .write(move |connection| Box::pin(confirmed(connection, peer, epoch, contact)));
+            noted.await?;
         }
         Task::Store(parcel) => {
             let (parcel, offset) = (Arc::new(parcel), ingest.offset);
             let kept = Arc::clone(&parcel);
-            let (stored, last) = ingest
-                .writer
-                .write(move |transaction| keep(transaction, &kept, offset, now_ms))
-                .await?;
+            let written = ingest.database.write(move |connection| {
+                let parcel = Arc::clone(&kept);
+                Box::pin(async move { keep(connection, &parcel, offset, now_ms).await })
+            });
+            let (stored, last) = written.await?;
             receiver.handle_stored(&parcel, stored, last);
         }
     }

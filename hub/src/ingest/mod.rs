@@ -10,5 +10,5 @@ mod keep;
 mod listener;
 mod park;
 
-pub use keep::{KeepError, keep};
+pub use keep::keep;
 pub use listener::{Ingest, listen};

@@ -1,26 +1,20 @@
 //! Facts that came before their learner: applied once the learner is known.
 
-use rusqlite::Transaction;
-
-use super::apply::{Effect, apply};
-use super::keep::KeepError;
+use super::apply::Taking;
 use crate::store::chain;
 use crate::store::progress;
+use crate::store::{Connection, StoreError};
 
 /// Applies what waited for a learner.
-pub(super) fn release(transaction: &Transaction<'_>, learner: u128) -> Result<Effect, KeepError> {
-    let mut folds = Vec::new();
-    for (key, seq) in progress::unpark(transaction, learner)? {
-        let Some(entry) = chain::entry(transaction, key, seq)? else {
-            continue;
-        };
-        if let Effect::Folds(learners) = apply(transaction, key, &entry)? {
-            folds.extend(learners);
+pub(super) async fn release(
+    taking: &mut Taking,
+    connection: &mut Connection,
+    learner: u128,
+) -> Result<(), StoreError> {
+    for (key, seq) in progress::unpark(connection, learner).await? {
+        if let Some(entry) = chain::entry(connection, key, seq).await? {
+            taking.apply(connection, key, &entry).await?;
         }
     }
-    Ok(if folds.is_empty() {
-        Effect::Kept
-    } else {
-        Effect::Folds(folds)
-    })
+    Ok(())
 }

@@ -1,10 +1,13 @@
 //! Learners, their attempts, and the fold of them; and facts that wait for their learner.
 
+use std::collections::HashSet;
+
+use curriculum::Timestamp;
 use curriculum::attempt::Attempt;
 use curriculum::id::SkillId;
 use curriculum::learner::LearnerModel;
 use curriculum::time::UtcOffset;
-use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
+use sqlx::Row as _;
 use sync::box_id::{BoxId, Epoch};
 use sync::envelope::Frame;
 use sync::event::{Event, LearnerV1, Reading};
@@ -12,6 +15,8 @@ use sync::hlc::Hlc;
 use sync::lane::{Lane, Seq};
 
 use super::chain::LaneKey;
+use super::rows::{bytes16, insert_returning, number, signed};
+use super::write::{Connection, StoreError};
 
 /// Whether a learner is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,212 +29,250 @@ pub(crate) enum Known {
     Deleted,
 }
 
-/// Why progress could not be folded.
-#[derive(Debug, thiserror::Error)]
-pub enum ProgressError {
-    /// SQLite refused.
-    #[error(transparent)]
-    Sqlite(#[from] rusqlite::Error),
-    /// A row this program did not write.
-    #[error("fold learner {learner:032x}: {what}")]
-    Broken {
-        /// Whose.
-        learner: u128,
-        /// What is wrong.
-        what: String,
-    },
-}
-
-type LearnerKey = [u8; 16];
-
-pub(crate) fn known(transaction: &Transaction<'_>, learner: u128) -> rusqlite::Result<Known> {
-    let deleted = transaction
-        .prepare_cached("SELECT deleted FROM learner WHERE learner_id = ?1")?
-        .query_row([learner.to_be_bytes()], |row| row.get::<_, bool>(0))
-        .optional()?;
+pub(crate) async fn known(connection: &mut Connection, learner: u128) -> Result<Known, StoreError> {
+    let row = sqlx::query("SELECT deleted FROM learner WHERE learner_id = $1")
+        .bind(key_of(learner))
+        .fetch_optional(connection)
+        .await?;
+    let deleted = row.map(|row| signed(&row, 0)).transpose()?;
     Ok(match deleted {
         None => Known::NotYet,
-        Some(false) => Known::Yes,
-        Some(true) => Known::Deleted,
+        Some(0) => Known::Yes,
+        Some(_) => Known::Deleted,
     })
 }
 
 /// Enrols a learner; one that is known already, or deleted, stays as it is.
-pub(crate) fn enrol(
-    transaction: &Transaction<'_>,
+pub(crate) async fn enrol(
+    connection: &mut Connection,
     box_id: BoxId,
     learner: &LearnerV1,
-) -> rusqlite::Result<()> {
-    transaction
-        .prepare_cached(
-            "INSERT INTO learner (learner_id, box_id, language, age, name, at_ms)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING",
-        )?
-        .execute(params![
-            learner.learner.to_be_bytes(),
-            box_id.0,
-            learner.language,
-            learner.age,
-            learner.name.0,
-            learner.at_ms
-        ])?;
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO learner (learner_id, box_id, language, age, name, at_ms, place_id)
+         VALUES ($1, $2, $3, $4, $5, $6, (SELECT place_id FROM box WHERE box_id = $2))
+         ON CONFLICT DO NOTHING",
+    )
+    .bind(key_of(learner.learner))
+    .bind(box_id.0.to_vec())
+    .bind(learner.language.to_vec())
+    .bind(learner.age.map(i64::from))
+    .bind(learner.name.0.clone())
+    .bind(learner.at_ms)
+    .execute(connection)
+    .await?;
     Ok(())
 }
 
 /// Forgets a learner: only that there was one, and that they asked, remains.
-pub(crate) fn delete(
-    transaction: &Transaction<'_>,
+pub(crate) async fn delete(
+    connection: &mut Connection,
     box_id: BoxId,
     learner: u128,
     at_ms: i64,
-) -> rusqlite::Result<()> {
-    let key = learner.to_be_bytes();
-    transaction.execute("DELETE FROM learning WHERE learner_id = ?1", [key])?;
-    transaction.execute("DELETE FROM parked WHERE learner_id = ?1", [key])?;
-    transaction.execute(
+) -> Result<(), StoreError> {
+    for text in [
+        "DELETE FROM learning WHERE learner_id = $1",
+        "DELETE FROM parked WHERE learner_id = $1",
+        "DELETE FROM sitting WHERE learner_id = $1",
+        "DELETE FROM session WHERE learner_id = $1",
+        "DELETE FROM evaluation WHERE learner_id = $1",
+        "DELETE FROM ticket WHERE learner_id = $1",
+        "DELETE FROM child WHERE learner_id = $1",
+    ] {
+        let statement = sqlx::query(text).bind(key_of(learner));
+        statement.execute(&mut *connection).await?;
+    }
+    sqlx::query(
         "INSERT INTO learner (learner_id, box_id, language, name, at_ms, deleted)
-         VALUES (?1, ?2, x'', x'', ?3, 1)
-         ON CONFLICT (learner_id) DO UPDATE SET deleted = 1, name = x'', age = NULL, model = NULL",
-        params![key, box_id.0, at_ms],
-    )?;
+         VALUES ($1, $2, $3, $3, $4, 1)
+         ON CONFLICT (learner_id) DO UPDATE SET deleted = 1, name = $3, age = NULL,
+             model = NULL, mastered = 0, struggling = 0, skills = 0, first_day = NULL, last_day = NULL",
+    )
+    .bind(key_of(learner))
+    .bind(box_id.0.to_vec())
+    .bind(Vec::new())
+    .bind(at_ms)
+    .execute(connection)
+    .await?;
     Ok(())
 }
 
 /// A fact that a learner model is folded from.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Learning<'a> {
+#[derive(Clone, Debug)]
+pub(crate) struct Learning {
     pub(crate) id: [u8; 16],
     pub(crate) learner: u128,
+    pub(crate) key: LaneKey,
     pub(crate) seq: Seq,
     pub(crate) hlc: Hlc,
-    pub(crate) frame: &'a Frame,
+    pub(crate) frame: Frame,
 }
 
-/// Adds one; `false` if it is there already.
-pub(crate) fn add_learning(
-    transaction: &Transaction<'_>,
-    key: LaneKey,
-    fact: &Learning<'_>,
-) -> rusqlite::Result<bool> {
-    let added = transaction
-        .prepare_cached(
-            "INSERT INTO learning (learning_id, learner_id, hlc, box_id, epoch, seq, kind, schema,
-                                   body)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (learning_id) DO NOTHING",
-        )?
-        .execute(params![
-            fact.id,
-            fact.learner.to_be_bytes(),
-            fact.hlc.0.cast_signed(),
-            key.box_id.0,
-            key.epoch.0,
-            fact.seq.0.cast_signed(),
-            fact.frame.kind,
-            fact.frame.schema,
-            fact.frame.body
-        ])?;
-    Ok(added == 1)
+/// Adds some; the identifiers of those that were not there yet.
+pub(crate) async fn add_learning(
+    connection: &mut Connection,
+    facts: &[Learning],
+) -> Result<HashSet<[u8; 16]>, StoreError> {
+    let text = (
+        "INSERT INTO learning (learning_id, learner_id, hlc, box_id, epoch, seq, kind, schema,
+                               body)",
+        "ON CONFLICT (box_id, learning_id) DO NOTHING RETURNING learning_id",
+    );
+    let rows = insert_returning(connection, text, 9, facts, |statement, fact| {
+        statement
+            .bind(fact.id.to_vec())
+            .bind(key_of(fact.learner))
+            .bind(fact.hlc.0.cast_signed())
+            .bind(fact.key.box_id.0.to_vec())
+            .bind(i64::from(fact.key.epoch.0))
+            .bind(fact.seq.0.cast_signed())
+            .bind(i64::from(fact.frame.kind))
+            .bind(i64::from(fact.frame.schema))
+            .bind(fact.frame.body.clone())
+    })
+    .await?;
+    rows.iter().map(|row| bytes16(row, 0)).collect()
 }
 
 /// Folds what a learner's new facts change, from `first`, the earliest of them.
 ///
 /// All facts are taken in the order of (HLC, box, epoch, seq), so that every order of arrival
 /// gives the same bytes. If the new ones lie behind those folded, only they are applied.
-pub(crate) fn fold(
-    transaction: &Transaction<'_>,
+pub(crate) async fn fold(
+    connection: &mut Connection,
     learner: u128,
     first: Hlc,
-    offset: UtcOffset,
-) -> Result<(), ProgressError> {
-    let broken = |what: String| ProgressError::Broken { learner, what };
-    let (stored, folded): (Option<Vec<u8>>, i64) = transaction
-        .prepare_cached("SELECT model, folded_hlc FROM learner WHERE learner_id = ?1")?
-        .query_row([learner.to_be_bytes()], |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })?;
+    (offset, now): (UtcOffset, Timestamp),
+) -> Result<(), StoreError> {
+    let broken = |what: String| StoreError::Broken {
+        what: format!("learner {learner:032x}: {what}"),
+    };
+    let row = sqlx::query("SELECT model, folded_hlc FROM learner WHERE learner_id = $1")
+        .bind(key_of(learner))
+        .fetch_one(&mut *connection)
+        .await?;
+    let stored: Option<Vec<u8>> = row.try_get(0)?;
+    let folded = signed(&row, 1)?;
     let further = first > Hlc(folded.cast_unsigned());
     let (mut model, after) = match stored {
         Some(bytes) if further => (read_model(&bytes).map_err(broken)?, folded),
         _ => (LearnerModel::new(offset), i64::MIN),
     };
-    let mut last = None;
-    let mut statement = transaction.prepare_cached(
-        "SELECT kind, schema, body, hlc FROM learning WHERE learner_id = ?1 AND hlc > ?2
+    let rows = sqlx::query(
+        "SELECT kind, schema, body, hlc FROM learning WHERE learner_id = $1 AND hlc > $2
          ORDER BY hlc, box_id, epoch, seq",
-    )?;
-    let mut rows = statement.query(params![learner.to_be_bytes(), after])?;
-    while let Some(row) = rows.next()? {
-        let (kind, schema, body) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        take_in(&mut model, &Frame { kind, schema, body }).map_err(broken)?;
-        last = Some(row.get::<_, i64>(3)?);
+    )
+    .bind(key_of(learner))
+    .bind(after)
+    .fetch_all(&mut *connection)
+    .await?;
+    let mut last = folded;
+    for row in &rows {
+        let frame = Frame {
+            kind: number(row, 0)?,
+            schema: number(row, 1)?,
+            body: row.try_get(2)?,
+        };
+        take_in(&mut model, &frame).map_err(broken)?;
+        last = signed(row, 3)?;
     }
     let bytes = model_bytes(&model).map_err(broken)?;
-    transaction
-        .prepare_cached(
-            "UPDATE learner SET model = ?2, folded_hlc = coalesce(?3, folded_hlc)
-             WHERE learner_id = ?1",
-        )?
-        .execute(params![learner.to_be_bytes(), bytes, last])?;
+    let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+    let struggling = model
+        .skills()
+        .filter(|(_, record)| record.mastery.is_struggling());
+    sqlx::query(
+        "UPDATE learner SET model = $2, folded_hlc = $3, mastered = $4, struggling = $5,
+             skills = $6, first_day = $7, last_day = $8 WHERE learner_id = $1",
+    )
+    .bind(key_of(learner))
+    .bind(bytes)
+    .bind(last)
+    .bind(count(model.mastered(now)))
+    .bind(count(struggling.count()))
+    .bind(count(model.skills().count()))
+    .bind(model.days().first().map(|day| i64::from(day.0)))
+    .bind(model.days().last().map(|day| i64::from(day.0)))
+    .execute(connection)
+    .await?;
     Ok(())
 }
 
 /// Parks a fact until its learner is known.
-pub(crate) fn park(
-    transaction: &Transaction<'_>,
+pub(crate) async fn park(
+    connection: &mut Connection,
     learner: u128,
     key: LaneKey,
     seq: Seq,
-) -> rusqlite::Result<()> {
-    transaction
-        .prepare_cached(
-            "INSERT INTO parked (learner_id, box_id, epoch, lane, seq) VALUES (?1, ?2, ?3, ?4, ?5)
-             ON CONFLICT DO NOTHING",
-        )?
-        .execute(params![
-            learner.to_be_bytes(),
-            key.box_id.0,
-            key.epoch.0,
-            key.lane.number(),
-            seq.0.cast_signed()
-        ])?;
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO parked (learner_id, box_id, epoch, lane, seq) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT DO NOTHING",
+    )
+    .bind(key_of(learner))
+    .bind(key.box_id.0.to_vec())
+    .bind(i64::from(key.epoch.0))
+    .bind(i64::from(key.lane.number()))
+    .bind(seq.0.cast_signed())
+    .execute(connection)
+    .await?;
     Ok(())
 }
 
 /// Takes what is parked for a learner.
-pub(crate) fn unpark(
-    transaction: &Transaction<'_>,
+pub(crate) async fn unpark(
+    connection: &mut Connection,
     learner: u128,
-) -> rusqlite::Result<Vec<(LaneKey, Seq)>> {
-    let mut statement = transaction.prepare_cached(
-        "DELETE FROM parked WHERE learner_id = ?1 RETURNING box_id, epoch, lane, seq",
-    )?;
-    let rows = statement.query_map([learner.to_be_bytes()], |row| {
-        let lane = Lane::from_number(row.get(2)?);
-        let lane = lane.ok_or(rusqlite::Error::IntegralValueOutOfRange(2, 0))?;
-        let (box_id, epoch) = (BoxId(row.get(0)?), Epoch(row.get(1)?));
+) -> Result<Vec<(LaneKey, Seq)>, StoreError> {
+    let rows =
+        sqlx::query("DELETE FROM parked WHERE learner_id = $1 RETURNING box_id, epoch, lane, seq")
+            .bind(key_of(learner))
+            .fetch_all(connection)
+            .await?;
+    let read = |row: &sqlx::any::AnyRow| {
+        let lane = number(row, 2)?;
+        let lane = Lane::from_number(lane).ok_or_else(|| StoreError::Broken {
+            what: format!("parked fact: no lane {lane}"),
+        })?;
+        let (box_id, epoch) = (BoxId(bytes16(row, 0)?), Epoch(number(row, 1)?));
         let key = LaneKey {
             box_id,
             epoch,
             lane,
         };
-        Ok((key, Seq(row.get::<_, i64>(3)?.cast_unsigned())))
-    })?;
-    rows.collect()
+        Ok((key, Seq(number(row, 3)?)))
+    };
+    rows.iter().map(read).collect()
 }
 
 /// What the fold of a learner's attempts gives, as bytes.
-pub(crate) fn model_of(
-    connection: &Connection,
-    learner: LearnerKey,
-) -> rusqlite::Result<Option<Vec<u8>>> {
-    let found = connection
-        .query_row(
-            "SELECT model FROM learner WHERE learner_id = ?1",
-            [learner],
-            |row| row.get(0),
-        )
-        .optional()?;
-    Ok(found.flatten())
+pub(crate) async fn model_of(
+    reads: &sqlx::AnyPool,
+    learner: u128,
+) -> Result<Option<Vec<u8>>, StoreError> {
+    let row = sqlx::query("SELECT model FROM learner WHERE learner_id = $1")
+        .bind(key_of(learner))
+        .fetch_optional(reads)
+        .await?;
+    Ok(row.map(|row| row.try_get(0)).transpose()?.flatten())
+}
+
+/// A stored learner model, to be looked at.
+pub(crate) fn read(
+    stored: Option<&[u8]>,
+    learner: u128,
+) -> Result<Option<LearnerModel>, StoreError> {
+    let broken = |what: String| StoreError::Broken {
+        what: format!("learner {learner:032x}: {what}"),
+    };
+    stored
+        .map(|bytes| read_model(bytes).map_err(broken))
+        .transpose()
+}
+
+fn key_of(learner: u128) -> Vec<u8> {
+    learner.to_be_bytes().to_vec()
 }
 
 /// The form in which boxes keep a learner model too: equal models are equal bytes.

@@ -10,6 +10,7 @@ CREATE TABLE box (
     fingerprint  BLOB    NOT NULL UNIQUE,
     status       TEXT    NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'revoked')),
     latest_epoch INTEGER NOT NULL DEFAULT 0,
+    entries      INTEGER NOT NULL DEFAULT 0,
     added_ms     INTEGER NOT NULL,
     heard_ms     INTEGER
 ) STRICT, WITHOUT ROWID;
@@ -54,11 +55,12 @@ CREATE TABLE branch_entry (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE alarm (
-    alarm_id INTEGER PRIMARY KEY,
     box_id   BLOB    NOT NULL,
+    alarm_id BLOB    NOT NULL,
     at_ms    INTEGER NOT NULL,
-    what     TEXT    NOT NULL
-) STRICT;
+    what     TEXT    NOT NULL,
+    PRIMARY KEY (box_id, alarm_id)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE learner (
     learner_id BLOB    PRIMARY KEY,
@@ -72,10 +74,10 @@ CREATE TABLE learner (
     folded_hlc INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
 
--- What learner models are folded from: attempts, and placements. An attempt's key is its own
--- identifier, a placement's the head of its hash.
+-- What learner models are folded from: attempts, and placements. An attempt is known by its
+-- own identifier, a placement by the head of its hash.
 CREATE TABLE learning (
-    learning_id BLOB    PRIMARY KEY,
+    learning_id BLOB    NOT NULL,
     learner_id  BLOB    NOT NULL,
     hlc         INTEGER NOT NULL,
     box_id      BLOB    NOT NULL,
@@ -83,7 +85,8 @@ CREATE TABLE learning (
     seq         INTEGER NOT NULL,
     kind        INTEGER NOT NULL,
     schema      INTEGER NOT NULL,
-    body        BLOB    NOT NULL
+    body        BLOB    NOT NULL,
+    PRIMARY KEY (box_id, learning_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX learning_in_order ON learning (learner_id, hlc, box_id, epoch, seq);
 
