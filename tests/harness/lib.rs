@@ -6,7 +6,13 @@
 //! Invariant: a test waits on events, never on time.
 
 mod binary;
+mod box_process;
 mod hub;
+mod recorder;
+mod recording;
 
 pub use binary::{binary, output};
+pub use box_process::{BoxConfig, BoxProcess, type_to};
 pub use hub::HubProcess;
+pub use recorder::Recorder;
+pub use recording::Recording;
