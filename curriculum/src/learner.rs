@@ -92,6 +92,10 @@ pub enum Frustration {
 pub const DRAW_DAYS: i64 = 30;
 /// First tries from which the observed rate of success is taken.
 pub const OBSERVED_TRIES: usize = 10;
+/// Share of first tries right above which a learner is in full stride.
+const IN_STRIDE: f64 = 0.85;
+/// First tries right in a row that show it as well, whatever was missed before them.
+pub(crate) const STRIDE_ROW: usize = 4;
 
 const DRAWS_MAX: usize = 400;
 const WAITING_MAX: usize = 200;
@@ -387,6 +391,18 @@ impl LearnerModel {
     pub fn observed_success(&self) -> Option<f64> {
         let right = self.first_tries.iter().filter(|right| **right).count();
         (self.first_tries.len() >= 5).then(|| right as f64 / self.first_tries.len() as f64)
+    }
+
+    /// First tries right without a hint since the last that was not.
+    pub fn right_in_row(&self) -> usize {
+        let latest = self.first_tries.iter().rev();
+        latest.take_while(|right| **right).count()
+    }
+
+    /// True if nearly everything goes right, lately or in a row: steps may be skipped.
+    pub fn is_in_stride(&self) -> bool {
+        let observed = self.observed_success();
+        observed.is_some_and(|rate| rate > IN_STRIDE) || self.right_in_row() >= STRIDE_ROW
     }
 
     /// Signs that it is too much.

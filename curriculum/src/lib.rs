@@ -44,6 +44,7 @@ pub mod source;
 pub mod streak;
 pub mod template;
 pub mod time;
+pub mod tutor;
 
 pub use language::Language;
 pub use localised::Localised;

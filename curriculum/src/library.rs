@@ -10,6 +10,7 @@ use crate::id::{CourseId, ExerciseId, LessonId, SkillId};
 use crate::pack::Pack;
 use crate::question::count_draws;
 use crate::skill::{Skill, SkillGraph, SkillGraphError};
+use crate::tutor::TutorText;
 
 /// Different draws are counted up to this many: ten a day for ten days.
 pub const DRAWS_COUNTED_MAX: usize = 100;
@@ -23,6 +24,7 @@ pub struct Library {
     exercises: BTreeMap<ExerciseId, Shelved>,
     of_skill: BTreeMap<SkillId, Vec<Arc<Exercise>>>,
     skills: SkillGraph,
+    words: Vec<TutorText>,
 }
 
 /// An exercise and where it stands.
@@ -76,10 +78,14 @@ impl Library {
                 newest.insert(name, pack);
             }
         }
-        Self::shelving(newest.into_iter().flat_map(|(name, pack)| {
+        let words = newest.values().flat_map(|pack| pack.words.iter().cloned());
+        let words = words.collect();
+        let (mut library, faults) = Self::shelving(newest.into_iter().flat_map(|(name, pack)| {
             let named = move |course| (name.clone(), course);
             pack.courses.into_iter().map(named)
-        }))
+        }));
+        library.words = words;
+        (library, faults)
     }
 
     /// Shelves courses that come in no pack, as when sources are tried out before they are packed.
@@ -100,6 +106,11 @@ impl Library {
         }
         library.skills = graph(skills, &mut faults);
         (library, faults)
+    }
+
+    /// The tutor's own words, in the order of packs: see [`crate::tutor::TutorWords::new`].
+    pub fn words(&self) -> &[TutorText] {
+        &self.words
     }
 
     /// Courses in the order of packs.

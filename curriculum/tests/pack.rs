@@ -3,12 +3,14 @@
 use std::fs;
 use std::path::Path;
 
+use curriculum::Language;
 use curriculum::course::Course;
 use curriculum::id::{ExerciseId, SkillId};
 use curriculum::library::Library;
 use curriculum::pack::{PublicKey, ReadError, SecretKey, join, look, read, split, write};
 use curriculum::random::SplitMix64;
 use curriculum::source::SourceFile;
+use curriculum::tutor::{Role, TutorText};
 use proptest::prelude::*;
 
 /// The sample course, which has every kind of exercise.
@@ -32,7 +34,7 @@ fn key() -> SecretKey {
 }
 
 fn bytes(version: u64, courses: &[Course]) -> Vec<u8> {
-    write("sample", version, courses, &key()).expect("the sample is small")
+    write("sample", version, courses, &[], &key()).expect("the sample is small")
 }
 
 #[test]
@@ -74,6 +76,54 @@ fn the_first_release_of_the_form_is_still_read() {
             "number", "choice", "phrase", "fill-in", "order", "open", "story", "line", "argument"
         ]
     );
+}
+
+/// Words of the tutor's own; what they say is not looked at by a pack.
+fn words() -> Vec<TutorText> {
+    [Role::Interface, Role::Safeguarding]
+        .map(|role| TutorText {
+            role,
+            language: Language::KINYARWANDA,
+            text: format!("# {}\nlanguage = \"rw\"\n", role.folder()),
+        })
+        .to_vec()
+}
+
+fn form_of(file: &[u8]) -> u16 {
+    u16::from_le_bytes([file[8], file[9]])
+}
+
+#[test]
+fn the_tutors_own_words_travel_with_the_lessons() {
+    let file = write("sample", 3, &sample(), &words(), &key()).unwrap();
+    let pack = read(&file, &[key().public()]).unwrap();
+    assert_eq!(
+        (pack.words.clone(), pack.courses.clone()),
+        (words(), sample())
+    );
+    assert_eq!(Library::new([pack]).0.words(), words());
+}
+
+/// Old reader, new data: a form is named by its first bytes, before anything that may be new.
+#[test]
+fn a_pack_is_written_in_the_oldest_form_that_holds_it_and_a_later_form_is_refused_by_name() {
+    let mut file = write("sample", 3, &sample(), &words(), &key()).unwrap();
+    assert_eq!((form_of(&bytes(3, &sample())), form_of(&file)), (1, 2));
+    file[8] = 3;
+    assert_eq!(look(&file), Err(ReadError::Version { found: 3 }));
+    file[8] = 1;
+    assert!(
+        look(&file).is_err(),
+        "a form that is not the manifest's own"
+    );
+}
+
+/// As for the first form: this file is never made again.
+#[test]
+fn the_second_form_is_still_read() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/pack/form-2.pack");
+    let pack = read(&fs::read(path).unwrap(), &[key().public()]).unwrap();
+    assert_eq!((pack.words, pack.courses.len()), (words(), 1));
 }
 
 #[test]
@@ -185,7 +235,8 @@ fn the_newest_pack_of_a_name_is_on_the_shelf() {
 #[test]
 fn packs_that_clash_are_told_and_do_without() {
     let key = key();
-    let file = |name, courses: &[Course]| look(&write(name, 1, courses, &key).unwrap()).unwrap();
+    let file =
+        |name, courses: &[Course]| look(&write(name, 1, courses, &[], &key).unwrap()).unwrap();
     let mut lone = sample();
     lone[0].id = "lone".parse().unwrap();
     lone[0].lessons[0].id = "lone-lesson".parse().unwrap();

@@ -14,7 +14,7 @@ use curriculum::id::{AttemptId, ExerciseId, LearnerId, SessionId, SkillId};
 use curriculum::time::UtcOffset;
 use curriculum::{Language, Timestamp};
 use edge::conversation::Record;
-use edge::dialogue::{ConsentBy, Fact};
+use edge::dialogue::{ConsentBy, EnrolmentFact, Fact};
 use edge::phone_number::PhoneNumber;
 use edge::uplink::{Sent, UplinkError, send};
 use rusqlite::{Connection, OpenFlags};
@@ -61,21 +61,21 @@ fn record(data: &Path) -> Arc<Record> {
 
 fn enrol(record: &Record, learner: u128) {
     let (at, learner) = (record.now(), LearnerId(learner));
-    let enrolled = Fact::LearnerEnrolled {
+    let enrolled = EnrolmentFact::LearnerEnrolled {
         learner,
         name: "Aline".to_owned(),
         language: Language::KINYARWANDA,
         age: Some(9),
         at,
     };
-    let consent = Fact::ConsentGiven {
+    let consent = EnrolmentFact::ConsentGiven {
         learner,
         by: ConsentBy::Guardian,
         wording: 1,
         channel: Channel::Sms,
         at,
     };
-    write(record, vec![enrolled, consent]);
+    write(record, vec![enrolled.into(), consent.into()]);
 }
 
 /// `count` attempts, fifty to a turn, with identifiers from `first`.

@@ -3,10 +3,12 @@
 use super::Outcome;
 use super::evidence::Evidence;
 use super::grading::{Grade, Reason, Understood, fairly};
-use super::open;
 use super::wording::words;
+use super::{open, part, phrase};
 use crate::answer::Answer;
-use crate::exercise::{ArgumentSlot, SlotRole};
+use crate::exercise::{ArgumentSlot, Output, SlotRole};
+use crate::language::Language;
+use crate::question::Question;
 
 /// What one slot of an argument got.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,37 +26,93 @@ pub struct SlotGrade {
 /// Fewest words that make a part of an argument.
 const WORDS_MIN: usize = 3;
 
-/// Grades what a learner said to one slot's cue.
+/// Judgement in another language than the one it was fitted in is less sure by this share.
+const OTHER_LANGUAGE: f64 = 0.8;
+
+/// Grades what a learner said to the cue of one slot of `question`.
 ///
-/// A part that is on the topic is right. A debate has no wrong opinion: a part off the topic is
-/// deferred, and only one too short to be a part is not yet.
-pub fn grade_slot(slot: &ArgumentSlot, answer: &Answer, evidence: Evidence<'_>) -> Grade {
+/// A debate has no wrong opinion. A part that does its work (takes a side, gives a reason, tells of
+/// something, meets the other side) and is about the topic is right; one of which that is not sure
+/// is deferred. Not yet is only what is too short to be a part, what says nothing beyond the
+/// question's own words, and a known wrong answer.
+pub fn grade_slot(
+    question: &Question,
+    slot: &ArgumentSlot,
+    answer: &Answer,
+    evidence: Evidence<'_>,
+) -> Grade {
     let said = words(&answer.text);
     let understood = Understood::Words(answer.text.trim().to_owned());
     if said.is_empty() {
         return Grade::unclear(Reason::Empty, Understood::Nothing);
     }
     let found = slot_grade(slot, &said, answer);
-    let likely = evidence.meaning.map(|meaning| {
-        meaning
-            .examples
-            .judge(&answer.text, meaning.answer)
-            .probability
-    });
-    let on_topic =
-        found.ideas.0 > 0 || found.ideas.1 == 0 || likely.is_some_and(|p| p >= open::ACCEPT_AT);
+    let near = evidence
+        .meaning
+        .and_then(|meaning| meaning.examples.nearness(meaning.answer));
+    let read = part::read(
+        slot.role,
+        &said,
+        &topic(question, slot, answer.language),
+        near,
+    );
+    let mut likely = read.probability;
+    if answer.language != Language::ENGLISH {
+        likely = 0.5 + (likely - 0.5) * OTHER_LANGUAGE;
+    }
+    let on_topic = found.ideas.0 > 0 || found.ideas.1 == 0 || near.is_some();
     let reason = Reason::Slots(vec![found.clone()]);
-    let grade = if found.filled && on_topic {
-        Grade::right(likely.unwrap_or(0.8).max(0.6), reason, understood)
-    } else if said.len() < WORDS_MIN {
-        Grade::not_yet(reason, understood, None)
+    if found.filled && on_topic && likely >= open::ACCEPT_AT {
+        return Grade::right(likely, reason, understood);
+    }
+    let shown = phrase::misconception(question, answer, |index| {
+        belongs(question, slot, index, answer.language)
+    });
+    // Words and meaning both: without vectors a claim in the question's own words may still be one.
+    let says_nothing = near.is_some() && likely <= open::REJECT_AT && read.is_empty;
+    let grade = if shown.is_some() || !found.filled || says_nothing {
+        Grade {
+            probability: likely.min(open::REJECT_AT),
+            ..Grade::not_yet(reason, understood, shown)
+        }
     } else {
         Grade {
             outcome: Some(Outcome::Deferred),
+            probability: likely,
             ..Grade::unclear(reason, understood)
         }
     };
     fairly(grade, answer)
+}
+
+/// The words that add nothing when said again: the question's, and for a claim those of its ideas.
+fn topic(question: &Question, slot: &ArgumentSlot, language: Language) -> Vec<String> {
+    let mut topic = words(question.input(language));
+    if slot.role == SlotRole::Claim {
+        let ideas = slot.rubric.ideas.get_or_english(language);
+        let ideas = ideas.into_iter().flatten().flatten();
+        topic.extend(ideas.flat_map(|idea| words(idea)));
+    }
+    topic
+}
+
+/// True if a misconception may show in this slot: one of its wordings is a wrong answer here, or in
+/// no slot at all.
+fn belongs(question: &Question, slot: &ArgumentSlot, index: usize, language: Language) -> bool {
+    let phrases = question.misconception_phrases(language);
+    let wordings: Vec<Vec<String>> = phrases
+        .filter(|(of, _)| *of == index)
+        .flat_map(|(_, phrases)| phrases.iter().map(|phrase| words(phrase)))
+        .collect();
+    let is_wrong_in = |slot: &ArgumentSlot| {
+        let wrong = slot.rubric.graded.iter().filter(|graded| !graded.correct);
+        let mut wrong = wrong.map(|graded| words(&graded.answer));
+        wrong.any(|answer| wordings.contains(&answer))
+    };
+    let Output::Argument { slots, .. } = &question.exercise().output else {
+        return false;
+    };
+    is_wrong_in(slot) || !slots.iter().any(is_wrong_in)
 }
 
 /// A whole argument in one answer: right if the claim and its reason are there, with ideas of the

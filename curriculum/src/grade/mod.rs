@@ -15,6 +15,7 @@ mod number;
 pub mod open;
 mod order;
 mod outcome;
+mod part;
 mod phrase;
 mod sound;
 mod spelling;

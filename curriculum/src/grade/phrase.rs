@@ -5,6 +5,7 @@ use super::outcome::Outcome;
 use super::wording::{after_correction, core, is_around, is_negation, words};
 use super::{sound, spelling};
 use crate::answer::{Answer, Manner};
+use crate::exercise::Output;
 use crate::number_reading::{Hint, read};
 use crate::question::Question;
 
@@ -81,10 +82,36 @@ pub(super) fn grade_line(question: &Question, answer: &Answer) -> Grade {
     )
 }
 
+/// The misconception whose wording the answer agrees with, by what is forgiven in any answer: of
+/// those in `which`, the closest.
+pub(super) fn misconception(
+    question: &Question,
+    answer: &Answer,
+    which: impl Fn(usize) -> bool,
+) -> Option<usize> {
+    let all = words(&answer.text);
+    let said = after_correction(&all);
+    let forgiven = tolerance(question, answer, 0.0);
+    let phrases = question.misconception_phrases(answer.language);
+    let each = phrases.flat_map(|(index, phrases)| phrases.iter().map(move |text| (index, text)));
+    let close = each
+        .filter(|(index, _)| which(*index))
+        .map(|(index, text)| (Closeness::new(said, text, forgiven), index))
+        .filter(|(close, _)| close.agreement > Agreement::None);
+    let closest = close.reduce(|best, next| if next.0 > best.0 { next } else { best });
+    closest.map(|(_, index)| index)
+}
+
 fn tolerance(question: &Question, answer: &Answer, missing: f64) -> Tolerance {
+    let exercise = question.exercise();
+    // What is understood of a story, or put in a row, is told by meaning, not by form.
+    let of_form = matches!(
+        exercise.output,
+        Output::Phrase { .. } | Output::FillIn { .. } | Output::Line { .. }
+    );
     Tolerance {
         spoken: matches!(answer.manner, Manner::Spoken { .. }),
-        taught: question.exercise().answer_language.is_some(),
+        taught: of_form && exercise.answer_language.is_some(),
         missing,
     }
 }

@@ -93,7 +93,50 @@ struct File {
     mean: BTreeMap<Meaning, Vec<String>>,
 }
 
+/// As [`File`], from a pack of another release: keys may be new, or not be there yet.
+#[derive(Deserialize)]
+struct Packed {
+    language: Language,
+    draft: bool,
+    tutor: String,
+    consent: u16,
+    say: BTreeMap<String, Forms>,
+    mean: BTreeMap<String, Vec<String>>,
+}
+
 impl Wording {
+    /// Reads an interface file that came in a pack. What this release does not know is passed over;
+    /// what the file lacks is taken from `spare`.
+    ///
+    /// # Errors
+    /// If it is not the expected TOML, or something is missing that `spare` has not either.
+    pub fn read(text: &str, spare: Option<&Self>) -> Result<Self, InterfaceError> {
+        let mut packed: Packed =
+            toml::from_str(text).map_err(|error| InterfaceError::Syntax(error.to_string()))?;
+        let (mut sayings, mut meanings) = (BTreeMap::new(), BTreeMap::new());
+        for &saying in Saying::ALL {
+            let own = packed.say.remove(saying.key());
+            let own = own.filter(|forms| !forms.is_empty());
+            let other = || spare?.sayings.get(&saying).cloned();
+            sayings.extend(own.or_else(other).map(|forms| (saying, forms)));
+        }
+        for &meaning in Meaning::ALL {
+            let own = packed.mean.remove(meaning.key());
+            let own = own.filter(|words| !words.is_empty());
+            let other = || spare?.meanings.get(&meaning).cloned();
+            meanings.extend(own.or_else(other).map(|words| (meaning, words)));
+        }
+        Self {
+            language: packed.language,
+            draft: packed.draft,
+            tutor: packed.tutor,
+            consent: packed.consent,
+            sayings,
+            meanings,
+        }
+        .complete()
+    }
+
     /// Reads one interface file.
     ///
     /// # Errors
@@ -101,29 +144,30 @@ impl Wording {
     pub fn parse(text: &str) -> Result<Self, InterfaceError> {
         let file: File =
             toml::from_str(text).map_err(|error| InterfaceError::Syntax(error.to_string()))?;
-        let language = file.language;
-        let missing = Saying::ALL.iter().find(|s| {
-            file.say.get(s).is_none_or(|forms| {
-                forms.all(Form::Voice).is_empty() || forms.all(Form::Text).is_empty()
-            })
-        });
-        if let Some(key) = missing.map(|s| s.key()) {
-            return Err(InterfaceError::MissingSaying { language, key });
-        }
-        let wordless = Meaning::ALL
-            .iter()
-            .find(|m| file.mean.get(m).is_none_or(Vec::is_empty));
-        if let Some(key) = wordless.map(|m| m.key()) {
-            return Err(InterfaceError::MissingMeaning { language, key });
-        }
-        Ok(Self {
-            language,
+        Self {
+            language: file.language,
             draft: file.draft,
             tutor: file.tutor,
             consent: file.consent,
             sayings: file.say,
             meanings: file.mean,
-        })
+        }
+        .complete()
+    }
+
+    fn complete(self) -> Result<Self, InterfaceError> {
+        let language = self.language;
+        let has = |s: &Saying| self.sayings.get(s).is_some_and(|forms| !forms.is_empty());
+        if let Some(key) = Saying::ALL.iter().find(|s| !has(s)).map(|s| s.key()) {
+            return Err(InterfaceError::MissingSaying { language, key });
+        }
+        let wordless = Meaning::ALL
+            .iter()
+            .find(|m| self.meanings.get(m).is_none_or(Vec::is_empty));
+        if let Some(key) = wordless.map(|m| m.key()) {
+            return Err(InterfaceError::MissingMeaning { language, key });
+        }
+        Ok(self)
     }
 
     /// The wordings of a saying in one form: at least one.
@@ -188,6 +232,10 @@ impl Interface {
 }
 
 impl Forms {
+    fn is_empty(&self) -> bool {
+        self.all(Form::Voice).is_empty() || self.all(Form::Text).is_empty()
+    }
+
     fn all(&self, form: Form) -> &[String] {
         match (self, form) {
             (Self::Same(one), _) => std::slice::from_ref(one),

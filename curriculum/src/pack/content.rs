@@ -3,13 +3,14 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::Localised;
 use crate::course::{Course, Lesson, Module};
 use crate::exercise::{Exercise, Output};
 use crate::id::{CourseId, LessonId};
+use crate::tutor::{Role, TutorText};
+use crate::{Language, Localised};
 
 use super::limits::{CONTENT_BYTES_MAX, EXERCISES_MAX, MANIFEST_BYTES_MAX};
-use super::manifest::Manifest;
+use super::manifest::{Beginning, Manifest};
 
 /// A course as it stands in a pack: its lessons are contents of their own, so that a change in one
 /// brings that one alone.
@@ -55,12 +56,30 @@ impl CourseContent {
 pub(super) fn encode_content<T: Serialize>(value: &T) -> Result<Vec<u8>, CodingError> {
     let config = bincode::config::standard().with_limit::<CONTENT_BYTES_MAX>();
     let bytes = bincode::serde::encode_to_vec(value, config);
-    let bytes = bytes.map_err(|error| CodingError::Form(error.to_string()))?;
+    bounded(&bytes.map_err(|error| CodingError::Form(error.to_string()))?)
+}
+
+/// # Errors
+/// If it does not fit [`CONTENT_BYTES_MAX`].
+pub(super) fn bounded(bytes: &[u8]) -> Result<Vec<u8>, CodingError> {
     if bytes.len() > CONTENT_BYTES_MAX {
         let message = format!("{} bytes, at most {CONTENT_BYTES_MAX}", bytes.len());
         return Err(CodingError::Range(message));
     }
-    Ok(bytes)
+    Ok(bytes.to_vec())
+}
+
+/// # Errors
+/// If the code is no language or the bytes are no text.
+pub(super) fn decode_text(role: Role, code: &str, bytes: &[u8]) -> Result<TutorText, CodingError> {
+    let language: Result<Language, _> = code.parse();
+    let language = language.map_err(|_| CodingError::Range(format!("`{code}` is no language")))?;
+    let text = str::from_utf8(bytes).map_err(|error| CodingError::Form(error.to_string()))?;
+    Ok(TutorText {
+        role,
+        language,
+        text: text.to_owned(),
+    })
 }
 
 pub(super) fn decode_course(bytes: &[u8]) -> Result<CourseContent, CodingError> {
@@ -83,6 +102,14 @@ pub(super) fn encode_manifest(manifest: &Manifest) -> Result<Vec<u8>, CodingErro
 
 pub(super) fn decode_manifest(bytes: &[u8]) -> Result<Manifest, CodingError> {
     decode::<Manifest, MANIFEST_BYTES_MAX>(bytes)
+}
+
+/// The first fields of a manifest, whatever follows them.
+pub(super) fn decode_beginning(bytes: &[u8]) -> Result<Beginning, CodingError> {
+    let config = bincode::config::standard().with_limit::<MANIFEST_BYTES_MAX>();
+    bincode::serde::decode_from_slice(bytes, config)
+        .map(|(beginning, _)| beginning)
+        .map_err(|error| CodingError::Form(error.to_string()))
 }
 
 fn decode<T: DeserializeOwned, const LIMIT: usize>(bytes: &[u8]) -> Result<T, CodingError> {

@@ -3,18 +3,18 @@
 //! ```text
 //! "ISHURIPK"  version u16  manifest length u32  manifest  signer 32  signature 64  contents…
 //! ```
-//! Numbers are little-endian. Contents follow in the order of the manifest, without gaps; the
-//! signature is over the manifest's bytes, the manifest names each content by hash.
+//! The version is that of the manifest's form. Numbers are little-endian. Contents follow in the
+//! order of the manifest, without gaps; the signature is over the manifest's bytes, the manifest
+//! names each content by hash.
 
 use std::collections::BTreeMap;
 
-use super::content::{CodingError, decode_manifest};
+use super::content::{CodingError, decode_beginning, decode_manifest};
 use super::key::PublicKey;
 use super::limits::{CONTENT_BYTES_MAX, CONTENTS_MAX, MANIFEST_BYTES_MAX, PACK_BYTES_MAX};
-use super::manifest::{CONTENT_FORMAT, ContentHash, Manifest, PURPOSE, PackId};
+use super::manifest::{ContentHash, Manifest, PLAIN_FORMAT, PURPOSE, PackId, TUTOR_FORMAT};
 
 const MAGIC: &[u8; 8] = b"ISHURIPK";
-const FILE_VERSION: u16 = 1;
 const HEAD_BYTES: usize = 14;
 
 /// A manifest whose signature was verified: all that is needed to ask for the contents one by one.
@@ -98,14 +98,13 @@ impl SignedManifest {
         if !signer.verifies(bytes, signature) {
             return Err(ReadError::Signature);
         }
-        let manifest = decode_manifest(bytes).map_err(ReadError::Manifest)?;
-        if manifest.purpose != PURPOSE {
+        // The form first: a manifest of a later one cannot be understood further.
+        let beginning = decode_beginning(bytes).map_err(ReadError::Manifest)?;
+        if beginning.purpose != PURPOSE {
             return Err(ReadError::Magic);
         }
-        if manifest.content_format != CONTENT_FORMAT {
-            let found = manifest.content_format;
-            return Err(ReadError::Version { found });
-        }
+        known_form(beginning.content_format)?;
+        let manifest = decode_manifest(bytes).map_err(ReadError::Manifest)?;
         bound("contents", manifest.contents.len(), CONTENTS_MAX)?;
         for entry in &manifest.contents {
             bound("content in bytes", entry.size(), CONTENT_BYTES_MAX)?;
@@ -165,9 +164,7 @@ pub fn split(bytes: &[u8]) -> Result<(SignedManifest, BTreeMap<ContentHash, &[u8
         return Err(ReadError::Magic);
     }
     let found = u16::from_le_bytes(array(take(2)?));
-    if found != FILE_VERSION {
-        return Err(ReadError::Version { found });
-    }
+    known_form(found)?;
     let length = u32::from_le_bytes(array(take(4)?));
     let length = usize::try_from(length).unwrap_or(usize::MAX);
     bound("manifest in bytes", length, MANIFEST_BYTES_MAX)?;
@@ -175,6 +172,9 @@ pub fn split(bytes: &[u8]) -> Result<(SignedManifest, BTreeMap<ContentHash, &[u8
     let signer = PublicKey::from_bytes(array(take(32)?));
     let signature: [u8; 64] = array(take(64)?);
     let signed = SignedManifest::read(manifest, signer, &signature)?;
+    if signed.manifest.content_format != found {
+        return Err(ReadError::Version { found });
+    }
     let mut contents = BTreeMap::new();
     for entry in &signed.manifest.contents {
         let content = take(entry.size())?;
@@ -203,7 +203,7 @@ pub fn join<'a>(
     let length = u32::try_from(signed.bytes.len()).unwrap_or(u32::MAX);
     let mut bytes = Vec::with_capacity(HEAD_BYTES + signed.bytes.len());
     bytes.extend_from_slice(MAGIC);
-    bytes.extend_from_slice(&FILE_VERSION.to_le_bytes());
+    bytes.extend_from_slice(&signed.manifest.content_format.to_le_bytes());
     bytes.extend_from_slice(&length.to_le_bytes());
     bytes.extend_from_slice(&signed.bytes);
     bytes.extend_from_slice(signed.signer.as_bytes());
@@ -217,6 +217,13 @@ pub fn join<'a>(
         bound("pack in bytes", bytes.len(), PACK_BYTES_MAX)?;
     }
     Ok(bytes)
+}
+
+fn known_form(found: u16) -> Result<(), ReadError> {
+    match found {
+        PLAIN_FORMAT | TUTOR_FORMAT => Ok(()),
+        _ => Err(ReadError::Version { found }),
+    }
 }
 
 fn bound(what: &'static str, found: usize, limit: usize) -> Result<(), ReadError> {

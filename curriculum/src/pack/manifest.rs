@@ -21,7 +21,7 @@ pub struct PackId(pub [u8; 32]);
 pub struct Manifest {
     /// [`PURPOSE`]: a signature over something else cannot be passed off as one over a manifest.
     pub purpose: String,
-    /// How contents are written: [`CONTENT_FORMAT`].
+    /// How contents are written: [`PLAIN_FORMAT`] or [`TUTOR_FORMAT`].
     pub content_format: u16,
     /// The same for every version of a pack.
     pub name: String,
@@ -29,7 +29,8 @@ pub struct Manifest {
     pub version: u64,
     /// Languages in which at least one lesson can be taught.
     pub languages: Vec<Language>,
-    /// The contents in the order they follow: each course, then its lessons.
+    /// The contents in the order they follow: each course, then its lessons; then the tutor's own
+    /// words.
     pub contents: Vec<Entry>,
 }
 
@@ -54,14 +55,31 @@ pub enum EntryKind {
     Course,
     /// A lesson with everything in it.
     Lesson,
+    /// What the tutor says outside lessons in one language, as its file. From [`TUTOR_FORMAT`] on.
+    Interface,
+    /// Phrases that must alarm in one language, as their file. From [`TUTOR_FORMAT`] on.
+    Safeguarding,
 }
 
 /// First field of every manifest.
 pub const PURPOSE: &str = "ishuri pack manifest";
 
-/// Version of the form in which contents are written. It changes when an older box could not read
-/// them; a box refuses packs of a form it does not know and keeps the last one it has.
-pub const CONTENT_FORMAT: u16 = 1;
+/// Form of a pack that holds courses and lessons alone.
+///
+/// A form changes when an older box could not read it; a box refuses packs of a form it does not
+/// know, by name, and keeps the last one it has. A pack is written in the oldest form that holds all
+/// that is in it.
+pub const PLAIN_FORMAT: u16 = 1;
+
+/// Form of a pack that holds the tutor's own words too.
+pub const TUTOR_FORMAT: u16 = 2;
+
+/// What stands first in every manifest of every form.
+#[derive(Deserialize)]
+pub(super) struct Beginning {
+    pub(super) purpose: String,
+    pub(super) content_format: u16,
+}
 
 impl Entry {
     pub(super) fn size(&self) -> usize {

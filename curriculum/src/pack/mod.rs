@@ -3,7 +3,7 @@
 //! In:      `Source`, or the bytes of a file from anywhere.
 //! Out:     the bytes of a pack, its contents once verified, and `Finding`s.
 //! Touches: `answer`, `combination`, `course`, `exercise`, `finding`, `formula`, `grade`, `gsm7`, `id`, `number`, `number_words`,
-//!          `question`, `skill`, `source`. No clock, disk or network.
+//!          `question`, `skill`, `source`, `tutor`. No clock, disk or network.
 //! Invariant: nothing of a pack is used before its signature and hashes are verified.
 
 mod census;

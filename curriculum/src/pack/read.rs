@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::course::{Course, Lesson};
 use crate::id::LessonId;
+use crate::tutor::{Role, TutorText};
 
-use super::content::{CodingError, decode_course, decode_lesson};
+use super::content::{CodingError, decode_course, decode_lesson, decode_text};
 use super::file::{ReadError, SignedManifest, split};
 use super::key::PublicKey;
 use super::manifest::{ContentHash, EntryKind, Manifest, PackId};
@@ -21,6 +22,8 @@ pub struct Pack {
     pub manifest: Manifest,
     /// Its courses.
     pub courses: Vec<Course>,
+    /// The tutor's own words, none in a pack of the first form.
+    pub words: Vec<TutorText>,
 }
 
 /// The pack in these bytes, if a trusted key signed it.
@@ -49,6 +52,7 @@ fn decode(
     contents: &BTreeMap<ContentHash, &[u8]>,
 ) -> Result<Pack, ReadError> {
     let mut courses: Vec<(Course, Vec<LessonId>)> = Vec::new();
+    let mut words = Vec::new();
     for entry in &signed.manifest.contents {
         let code = || entry.code.clone();
         let content = |source: CodingError| ReadError::Content {
@@ -58,6 +62,12 @@ fn decode(
         let bytes = contents.get(&entry.hash);
         let bytes = bytes.ok_or_else(|| ReadError::Missing(code()))?;
         match entry.kind {
+            EntryKind::Interface => {
+                words.push(decode_text(Role::Interface, &entry.code, bytes).map_err(content)?);
+            }
+            EntryKind::Safeguarding => {
+                words.push(decode_text(Role::Safeguarding, &entry.code, bytes).map_err(content)?);
+            }
             EntryKind::Course => {
                 let course = decode_course(bytes).map_err(content)?;
                 expect_code(course.id.as_str(), &entry.code)?;
@@ -94,6 +104,7 @@ fn decode(
         signer: signed.signer,
         manifest: signed.manifest.clone(),
         courses: courses.into_iter().map(|(course, _)| course).collect(),
+        words,
     })
 }
 
@@ -207,7 +218,7 @@ mod tests {
     /// library nor a question.
     #[test]
     fn no_signed_content_makes_anything_panic() {
-        let file = write("sample", 1, &sample(), &SecretKey::from_seed(&[7; 32])).unwrap();
+        let file = write("sample", 1, &sample(), &[], &SecretKey::from_seed(&[7; 32])).unwrap();
         let mut asked = 0;
         for seed in 0..runs() {
             let mut random = SplitMix64::new(seed);
@@ -231,7 +242,7 @@ mod tests {
 
     #[test]
     fn no_signed_manifest_makes_the_reader_panic() {
-        let file = write("sample", 1, &sample(), &SecretKey::from_seed(&[7; 32])).unwrap();
+        let file = write("sample", 1, &sample(), &[], &SecretKey::from_seed(&[7; 32])).unwrap();
         for seed in 0..runs() {
             let mut random = SplitMix64::new(seed);
             let hostile = sign_again(&file, |manifest, _, raw| {
@@ -257,14 +268,14 @@ mod tests {
         if let Output::Story { questions, .. } = &mut story.output {
             questions.push(inner);
         }
-        let file = write("sample", 1, &courses, &SecretKey::from_seed(&[7; 32])).unwrap();
+        let file = write("sample", 1, &courses, &[], &SecretKey::from_seed(&[7; 32])).unwrap();
         let error = look(&file).unwrap_err();
         assert!(matches!(error, ReadError::Content { .. }), "{error:?}");
     }
 
     #[test]
     fn contents_that_do_not_fit_together_are_refused() {
-        let file = write("sample", 1, &sample(), &SecretKey::from_seed(&[7; 32])).unwrap();
+        let file = write("sample", 1, &sample(), &[], &SecretKey::from_seed(&[7; 32])).unwrap();
         for (change, expected) in [
             (0, "read pack: course `sample` lacks lessons"),
             (

@@ -4,12 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::Language;
 use crate::course::Course;
+use crate::tutor::{Role, TutorText};
 
-use super::content::{CodingError, CourseContent, encode_content, encode_manifest};
+use super::content::{CodingError, CourseContent, bounded, encode_content, encode_manifest};
 use super::file::{ReadError, SignedManifest, join};
 use super::key::SecretKey;
 use super::limits::CONTENTS_MAX;
-use super::manifest::{CONTENT_FORMAT, ContentHash, Entry, EntryKind, Manifest, PURPOSE};
+use super::manifest::{
+    ContentHash, Entry, EntryKind, Manifest, PLAIN_FORMAT, PURPOSE, TUTOR_FORMAT,
+};
 
 /// Why courses cannot become a pack.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -30,7 +33,7 @@ pub enum WriteError {
     Whole(#[source] ReadError),
 }
 
-/// The bytes of a pack holding `courses`, signed with `key`.
+/// The bytes of a pack holding `courses` and the tutor's own `words`, signed with `key`.
 ///
 /// `name` stays the same over all versions of a pack; `version` grows with each.
 ///
@@ -40,6 +43,7 @@ pub fn write(
     name: &str,
     version: u64,
     courses: &[Course],
+    words: &[TutorText],
     key: &SecretKey,
 ) -> Result<Vec<u8>, WriteError> {
     let mut contents: BTreeMap<ContentHash, Vec<u8>> = BTreeMap::new();
@@ -73,9 +77,18 @@ pub fn write(
             )?;
         }
     }
+    for text in words {
+        let kind = match text.role {
+            Role::Interface => EntryKind::Interface,
+            Role::Safeguarding => EntryKind::Safeguarding,
+        };
+        let bytes = bounded(text.text.as_bytes());
+        add(kind, text.language.as_str(), bytes)?;
+    }
+    let plain = words.is_empty();
     let manifest = Manifest {
         purpose: PURPOSE.to_owned(),
-        content_format: CONTENT_FORMAT,
+        content_format: if plain { PLAIN_FORMAT } else { TUTOR_FORMAT },
         name: name.to_owned(),
         version,
         languages: languages.into_iter().collect(),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::answer::Channel;
 use crate::id::{ExerciseId, SkillId};
-use crate::learner::{Frustration, LearnerModel};
+use crate::learner::{Frustration, LearnerModel, STRIDE_ROW};
 use crate::mastery::Band;
 use crate::random::SplitMix64;
 use crate::schedule::plan::{EASIER_BELOW, HARDER_ABOVE};
@@ -49,6 +49,8 @@ const TARGET_MIN: f64 = 0.45;
 /// How strongly what was observed corrects the target.
 const CORRECTION: f64 = 1.5;
 const TARGET_MAX: f64 = 0.95;
+/// From a row that shows full stride on, the target falls with each one more.
+const ROW_STEP: f64 = 0.08;
 
 /// What to ask next; `None` if no exercise can be asked: every one is blocked or came too lately.
 pub fn next(request: &Request<'_>) -> Option<Plan> {
@@ -123,6 +125,7 @@ fn aim(model: &LearnerModel) -> Aim {
         (Frustration::Rising | Frustration::High, _) => Aim::Easier,
         (Frustration::Calm, Some(rate)) if rate < EASIER_BELOW => Aim::Easier,
         (Frustration::Calm, Some(rate)) if rate > HARDER_ABOVE => Aim::Harder,
+        (Frustration::Calm, _) if model.right_in_row() >= STRIDE_ROW => Aim::Harder,
         (Frustration::Calm, _) => Aim::Steady,
     }
 }
@@ -134,7 +137,15 @@ fn target(model: &LearnerModel) -> f64 {
         return TARGET_MAX;
     }
     let observed = model.observed_success().unwrap_or(TARGET);
-    (TARGET - CORRECTION * (observed - TARGET)).clamp(TARGET_MIN, TARGET_MAX)
+    let target = TARGET - CORRECTION * (observed - TARGET);
+    let beyond = (model.right_in_row() + 1).saturating_sub(STRIDE_ROW);
+    let in_row = TARGET - ROW_STEP * beyond as f64;
+    let sought = if beyond > 0 {
+        target.min(in_row)
+    } else {
+        target
+    };
+    sought.clamp(TARGET_MIN, TARGET_MAX)
 }
 
 /// A question without a generator comes once in a sitting; one with a generator while it has

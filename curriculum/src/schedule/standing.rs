@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use crate::id::SkillId;
 use crate::learner::LearnerModel;
 use crate::mastery::{Band, REFERENCE_DIFFICULTY};
-use crate::schedule::plan::HARDER_ABOVE;
 use crate::skill::SkillGraph;
 use crate::time::Timestamp;
 
@@ -59,7 +58,7 @@ impl Foundation {
         let untried = graph.in_order().map(|skill| &skill.id);
         let untried = untried.filter(|skill| model.skill(skill).is_none());
         let likely = |skill: &SkillId| model.predict(skill, REFERENCE_DIFFICULTY, now);
-        let enough = if in_stride(model) {
+        let enough = if model.is_in_stride() {
             TAKEN_AS_HAD_IN_STRIDE
         } else {
             TAKEN_AS_HAD
@@ -84,12 +83,6 @@ impl Foundation {
         }
         lowest.cloned()
     }
-}
-
-fn in_stride(model: &LearnerModel) -> bool {
-    model
-        .observed_success()
-        .is_some_and(|rate| rate > HARDER_ABOVE)
 }
 
 /// The standing of `skill` at `now`.

@@ -7,12 +7,14 @@ use crate::combination::Combinations;
 use crate::course::{Course, Lesson, Module};
 use crate::finding::{Finding, Severity};
 use crate::id::{CourseId, LessonId};
+use crate::tutor::{Role, TutorText};
 
 use super::course::read_course;
 use super::lesson::read_lesson;
 use super::places::Places;
 use super::plan::read_plan;
 use super::reader::Reader;
+use super::words::read_words;
 
 /// A file as the caller read it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +30,8 @@ pub struct SourceFile {
 pub struct Source {
     /// Courses by folder name.
     pub courses: Vec<CourseSource>,
+    /// The tutor's own words: every file of `interface` and `safeguarding` that could be read.
+    pub words: Vec<TutorText>,
     /// `combinations.toml`, if the folder has one.
     pub plan: Option<PlanSource>,
 }
@@ -90,7 +94,7 @@ const FILES_MAX: usize = 4_096;
 
 /// Reads every course of a folder, in the order of folder names whatever the order of `files`.
 ///
-/// Folders with neither a `course.toml` nor a lesson are left to others.
+/// Folders with neither a `course.toml`, a lesson nor the tutor's own words are left to others.
 pub fn read(files: &[SourceFile]) -> (Source, Vec<Finding>) {
     let mut findings = Vec::new();
     let mut folders: BTreeMap<&str, BTreeMap<&str, &SourceFile>> = BTreeMap::new();
@@ -106,13 +110,26 @@ pub fn read(files: &[SourceFile]) -> (Source, Vec<Finding>) {
         let message = format!("folder has more than {FILES_MAX} files");
         findings.push(places.finding("", Severity::Error, "form", message));
     }
-    let courses = folders
-        .iter()
-        .filter_map(|(folder, files)| read_folder(folder, files, &mut findings))
-        .collect();
+    let (mut courses, mut words) = (Vec::new(), Vec::new());
+    for (folder, files) in &folders {
+        match Role::of_folder(folder) {
+            Some(role) => {
+                let files = files.iter();
+                words.extend(
+                    files.filter_map(|(stem, file)| read_words(role, stem, file, &mut findings)),
+                );
+            }
+            None => courses.extend(read_folder(folder, files, &mut findings)),
+        }
+    }
     let plan = files.iter().find(|file| file.path == PLAN);
     let plan = plan.and_then(|file| read_plan_file(file, &mut findings));
-    (Source { courses, plan }, findings)
+    let source = Source {
+        courses,
+        words,
+        plan,
+    };
+    (source, findings)
 }
 
 fn read_folder(

@@ -2,7 +2,8 @@
 //!
 //! In:      `SourceFile`: the path and text of every file of a folder.
 //! Out:     `Source`, with the place of every text, and `Finding`s.
-//! Touches: `combination`, `course`, `exercise`, `finding`, `id`, `skill`. No disk: the caller reads the files.
+//! Touches: `combination`, `course`, `exercise`, `finding`, `id`, `interface`, `safeguarding`, `skill`,
+//!          `tutor`. No disk: the caller reads the files.
 //! Invariant: reading never stops at the first fault; a key nobody knows is refused by name.
 
 mod course;
@@ -14,6 +15,7 @@ mod places;
 mod plan;
 mod reader;
 mod table;
+mod words;
 
 pub use folder::{CourseSource, LessonSource, PlanSource, Source, SourceFile, read};
 pub use places::Places;

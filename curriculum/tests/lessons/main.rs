@@ -67,34 +67,20 @@ fn check_rubric(outcomes: &[Outcomes]) {
     }
 }
 
-/// Mastery over all skills of a learner is within 12 points, on average and for nine in ten.
+/// Mastery over all skills is within 12 points, for each learner.
 #[track_caller]
 fn check_known(outcomes: &[Outcomes]) {
-    let mean = outcomes.iter().map(|outcome| outcome.mean_off).sum::<f64>() / outcomes.len() as f64;
-    let within = outcomes
-        .iter()
-        .filter(|outcome| outcome.mean_off <= 12.0)
-        .count();
-    assert!(
-        mean <= 12.0 && within * 10 >= outcomes.len() * 9,
-        "mean {mean}, {within} within"
-    );
+    let worst = outcomes.iter().map(|outcome| outcome.mean_off);
+    let worst = worst.fold(0.0, f64::max);
+    assert!(worst <= 12.0, "off by {worst}");
 }
 
 #[test]
 fn a_strong_learner_is_taught_well_and_not_bored() {
     let outcomes = played(Character::Strong);
     check_rubric(&outcomes);
-    // One in ten may miss easy questions by chance, in placement and after it, and climbs longer.
-    let in_time = outcomes
-        .iter()
-        .filter(|outcome| outcome.challenge_at <= 10)
-        .count();
-    assert!(
-        in_time * 10 >= outcomes.len() * 9,
-        "{in_time} of {}",
-        outcomes.len()
-    );
+    let in_time = |outcome: &Outcomes| outcome.challenge_at <= 10;
+    assert!(outcomes.iter().all(in_time), "somebody was bored");
 }
 
 #[test]
@@ -108,5 +94,7 @@ fn a_weak_learner_is_taught_well_and_known() {
 fn a_guessing_learner_is_taught_well_and_not_taken_for_a_strong_one() {
     let outcomes = played(Character::Guessing);
     check_rubric(&outcomes);
-    check_known(&outcomes);
+    // Luck looks like knowledge: of those who guess, most are known within 12 points.
+    let within = outcomes.iter().filter(|outcome| outcome.mean_off <= 12.0);
+    assert!(within.count() * 10 >= outcomes.len() * 9);
 }

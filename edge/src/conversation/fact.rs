@@ -14,7 +14,10 @@ use sync::event::{
     SessionV1, TicketV1, WishV1, channel_number,
 };
 
-use crate::dialogue::{ConsentBy, Fact, Feeling, Moment, Pace, Preference};
+use crate::dialogue::{
+    ConsentBy, ControlFact, EnrolmentFact, Fact, Feeling, Moment, Pace, Preference, SittingFact,
+    WordsFact,
+};
 use crate::store::learner::{self, Learner, RowError};
 use crate::store::sealing::{BoxSecret, Key, TelephoneId};
 use crate::store::sitting::Evaluation;
@@ -39,7 +42,7 @@ impl Page<'_> {
                 below,
                 at,
             } => return self.placement(*learner, *module, below, at.0),
-            Fact::VerdictAsked { .. } | Fact::QuestionAsked { .. } => self.words(fact)?,
+            Fact::Words(fact) => self.words(fact)?,
             Fact::TicketOpened {
                 learner,
                 skill,
@@ -51,16 +54,9 @@ impl Page<'_> {
                 reason: reason.clone(),
                 at_ms: at.0,
             }),
-            Fact::LearnerEnrolled { .. } | Fact::ConsentGiven { .. } | Fact::Enrolled { .. } => {
-                self.enrolment(fact)?
-            }
-            Fact::SessionMoved { .. } | Fact::FeelingNoted { .. } | Fact::EvaluationMade { .. } => {
-                self.session(fact)?
-            }
-            Fact::SafeguardingFlagged { .. }
-            | Fact::StopRequested { .. }
-            | Fact::StartRequested { .. }
-            | Fact::DeletionRequested { .. } => self.control(fact)?,
+            Fact::Enrolment(fact) => self.enrolment(fact)?,
+            Fact::Sitting(fact) => self.session(fact)?,
+            Fact::Control(fact) => self.control(fact)?,
             Fact::PreferenceChanged {
                 learner,
                 preference,
@@ -85,9 +81,9 @@ impl Page<'_> {
     }
 
     /// Facts that carry a learner's own words to the hub.
-    fn words(&self, fact: &Fact) -> Result<Event, RowError> {
+    fn words(&self, fact: &WordsFact) -> Result<Event, RowError> {
         Ok(match fact {
-            Fact::VerdictAsked {
+            WordsFact::VerdictAsked {
                 attempt,
                 answer,
                 language,
@@ -99,7 +95,7 @@ impl Page<'_> {
                 language: tag(*language),
                 at_ms: attempt.at.0,
             }),
-            Fact::QuestionAsked {
+            WordsFact::QuestionAsked {
                 learner,
                 text,
                 language,
@@ -114,7 +110,6 @@ impl Page<'_> {
                 answered: *answered,
                 at_ms: at.0,
             }),
-            _ => unreachable!("only facts with words are handed here"),
         })
     }
 
@@ -175,9 +170,9 @@ impl Page<'_> {
         learner::keep_model(self.transaction, learner, &model)
     }
 
-    fn enrolment(&self, fact: &Fact) -> Result<Event, RowError> {
+    fn enrolment(&self, fact: &EnrolmentFact) -> Result<Event, RowError> {
         match fact {
-            Fact::LearnerEnrolled {
+            EnrolmentFact::LearnerEnrolled {
                 learner,
                 name,
                 language,
@@ -202,7 +197,7 @@ impl Page<'_> {
                     at_ms: at.0,
                 }))
             }
-            Fact::ConsentGiven {
+            EnrolmentFact::ConsentGiven {
                 learner,
                 by,
                 wording,
@@ -224,7 +219,7 @@ impl Page<'_> {
                     at_ms,
                 }))
             }
-            Fact::Enrolled {
+            EnrolmentFact::Enrolled {
                 learner,
                 course,
                 at,
@@ -233,13 +228,12 @@ impl Page<'_> {
                 course: course.to_string(),
                 at_ms: at.0,
             })),
-            _ => unreachable!("only facts of enrolment are handed here"),
         }
     }
 
-    fn session(&self, fact: &Fact) -> Result<Event, RowError> {
+    fn session(&self, fact: &SittingFact) -> Result<Event, RowError> {
         match fact {
-            Fact::SessionMoved {
+            SittingFact::SessionMoved {
                 learner,
                 session,
                 module,
@@ -259,7 +253,7 @@ impl Page<'_> {
                     at_ms: at.0,
                 }))
             }
-            Fact::FeelingNoted {
+            SittingFact::FeelingNoted {
                 learner,
                 session,
                 feeling,
@@ -272,7 +266,7 @@ impl Page<'_> {
                 moment: moment_number(*moment),
                 at_ms: at.0,
             })),
-            Fact::EvaluationMade {
+            SittingFact::EvaluationMade {
                 learner,
                 session,
                 proficiency,
@@ -301,13 +295,12 @@ impl Page<'_> {
                     at_ms,
                 }))
             }
-            _ => unreachable!("only facts of a session are handed here"),
         }
     }
 
-    fn control(&self, fact: &Fact) -> Result<Event, RowError> {
+    fn control(&self, fact: &ControlFact) -> Result<Event, RowError> {
         let (learner, wish, at) = match fact {
-            Fact::SafeguardingFlagged {
+            ControlFact::SafeguardingFlagged {
                 learner,
                 concern,
                 third_person,
@@ -327,19 +320,18 @@ impl Page<'_> {
                     at_ms: at.0,
                 }));
             }
-            Fact::StopRequested { learner, at } => {
+            ControlFact::StopRequested { learner, at } => {
                 telephone::set_stopped(self.transaction, self.telephone, true)?;
                 (*learner, 0, at)
             }
-            Fact::StartRequested { learner, at } => {
+            ControlFact::StartRequested { learner, at } => {
                 telephone::set_stopped(self.transaction, self.telephone, false)?;
                 (*learner, 1, at)
             }
-            Fact::DeletionRequested { learner, at } => {
+            ControlFact::DeletionRequested { learner, at } => {
                 learner::delete(self.transaction, *learner)?;
                 (Some(*learner), 2, at)
             }
-            _ => unreachable!("only facts of control are handed here"),
         };
         Ok(Event::Wish(WishV1 {
             learner: learner.map(|learner| learner.0),

@@ -8,6 +8,8 @@
 //! next prompt is given.
 
 mod admission;
+#[cfg(test)]
+mod asked;
 mod beeps;
 mod call;
 mod desk;

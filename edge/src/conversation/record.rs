@@ -256,7 +256,7 @@ mod tests {
     use curriculum::learner::LearnerModel;
 
     use super::*;
-    use crate::dialogue::ConsentBy;
+    use crate::dialogue::{ConsentBy, ControlFact, EnrolmentFact};
 
     const ALINE: LearnerId = LearnerId(11);
 
@@ -265,20 +265,22 @@ mod tests {
         let (language, age) = (Language::KINYARWANDA, Some(9));
         let (by, wording, channel) = (ConsentBy::Guardian, 1, Channel::Voice);
         vec![
-            Fact::LearnerEnrolled {
+            EnrolmentFact::LearnerEnrolled {
                 learner: ALINE,
                 name,
                 language,
                 age,
                 at,
-            },
-            Fact::ConsentGiven {
+            }
+            .into(),
+            EnrolmentFact::ConsentGiven {
                 learner: ALINE,
                 by,
                 wording,
                 channel,
                 at,
-            },
+            }
+            .into(),
         ]
     }
 
@@ -418,7 +420,7 @@ mod tests {
         let (record, telephone) = open(folder.path());
         let at = record.now();
         record.write(telephone, enrolled(at), None).unwrap();
-        let facts = vec![Fact::DeletionRequested { learner: ALINE, at }];
+        let facts = vec![ControlFact::DeletionRequested { learner: ALINE, at }.into()];
         record.write(telephone, facts, None).unwrap();
         assert!(record.known(telephone).unwrap().learners.is_empty());
         assert!(record.attempts(ALINE).unwrap().is_empty());

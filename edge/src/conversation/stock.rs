@@ -1,30 +1,21 @@
-//! What a box teaches from: packs that a trusted publisher signed, and the tutor's own words.
+//! What a box teaches from: packs that a trusted publisher signed, and the tutor's own words in them.
+//!
+//! A pack from before packs carried those words leaves the program's own in use, see
+//! `curriculum::tutor`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use curriculum::Language;
-use curriculum::interface::{Interface, Wording};
 use curriculum::library::Library;
 use curriculum::pack::{PACK_BYTES_MAX, Pack, PublicKey, read};
-use curriculum::safeguarding::Watch;
 use curriculum::time::UtcOffset;
+use curriculum::tutor::{TutorFault, TutorWords};
 
 use crate::dialogue::{Context, Lessons};
 
 /// Public keys of publishers, one in hexadecimal a line, beside the packs.
 const TRUSTED: &str = "trusted.keys";
-
-const WORDINGS: [&str; 3] = [
-    include_str!("../../../curriculum/packs/interface/en.toml"),
-    include_str!("../../../curriculum/packs/interface/rw.toml"),
-    include_str!("../../../curriculum/packs/interface/sw.toml"),
-];
-const WATCHES: [&str; 3] = [
-    include_str!("../../../curriculum/packs/safeguarding/en.toml"),
-    include_str!("../../../curriculum/packs/safeguarding/rw.toml"),
-    include_str!("../../../curriculum/packs/safeguarding/sw.toml"),
-];
 
 /// Why a box has nothing to teach from.
 #[derive(Debug, thiserror::Error)]
@@ -52,8 +43,8 @@ pub enum StockError {
         line: usize,
     },
     /// A part of what the program itself carries is broken.
-    #[error("read the tutor's own words: {0}")]
-    Words(String),
+    #[error("read the tutor's own words")]
+    Words(#[from] TutorFault),
 }
 
 /// Where packs are: `$ISHURI_PACKS`, else `packs` in `$ISHURI_CACHE`, else in `~/.cache/ishuri`.
@@ -87,14 +78,14 @@ pub fn stock(folder: &Path, offset: UtcOffset) -> Result<Context, StockError> {
     for fault in faults {
         tracing::warn!(%fault, "the packs are taught without what does not fit together");
     }
-    let words = |error: &dyn std::fmt::Display| StockError::Words(error.to_string());
-    let wordings: Result<Vec<_>, _> = WORDINGS.iter().map(|text| Wording::parse(text)).collect();
-    let watches: Result<Vec<_>, _> = WATCHES.iter().map(|text| Watch::parse(text)).collect();
+    let (words, unusable) = TutorWords::new(library.words())?;
+    for fault in unusable {
+        tracing::warn!(%fault, "a text of the tutor's own is left out; the program's is used");
+    }
     Ok(Context {
         lessons: Lessons::new(library),
-        interface: Interface::new(wordings.map_err(|error| words(&error))?)
-            .map_err(|error| words(&error))?,
-        watches: watches.map_err(|error| words(&error))?,
+        interface: words.interface,
+        watches: words.watches,
         offset,
         languages: vec![Language::KINYARWANDA, Language::ENGLISH, Language::SWAHILI],
         hears: vec![Language::ENGLISH],

@@ -2,7 +2,7 @@
 
 use curriculum::interface::{Meaning, Saying};
 
-use super::fact::Fact;
+use super::fact::WordsFact;
 use super::input::Evidence;
 use super::lessons::Known;
 use super::machine::{Dialogue, Role, Waiting};
@@ -16,7 +16,7 @@ const ANSWER_SHARE: f32 = 0.2;
 /// Sum of both from which a stored question is the one that was asked. Share and sum were chosen
 /// together on the odd lines of `fixtures/questions-asked.txt`, for the most answers of which 95 in
 /// 100 are to what was asked. Words in common, weighted by how rare they are, added nothing there.
-const SAME_QUESTION: f32 = 0.72;
+pub(crate) const SAME_QUESTION: f32 = 0.76;
 
 impl Dialogue {
     pub(super) fn answer_asking(&mut self, said: &Said) {
@@ -102,7 +102,7 @@ impl Dialogue {
             return;
         };
         let exercise = self.item().map(|item| item.exercise.clone());
-        self.record(Fact::QuestionAsked {
+        self.record(WordsFact::QuestionAsked {
             learner,
             text,
             language: self.language(),
@@ -126,7 +126,7 @@ impl Dialogue {
 }
 
 /// Which stored question is likest, and how like: `likeness` holds for each its own and its answer's.
-pub(super) fn same_question(likeness: &[f32]) -> Option<(usize, f32)> {
+pub(crate) fn same_question(likeness: &[f32]) -> Option<(usize, f32)> {
     let (pairs, _) = likeness.as_chunks::<2>();
     let sums = pairs
         .iter()

@@ -5,7 +5,7 @@ use curriculum::interface::Saying;
 use curriculum::language_guess::guess;
 use curriculum::safeguarding::{Concern, notice};
 
-use super::fact::{Fact, Feeling, Moment};
+use super::fact::{ControlFact, Fact, Feeling, Moment, SittingFact};
 use super::machine::Dialogue;
 use super::state::Step;
 use super::understand::Said;
@@ -35,7 +35,7 @@ impl Dialogue {
             Concern::Exploitation => "exploitation",
         };
         let (learner, at) = (self.state.active, self.now);
-        self.record(Fact::SafeguardingFlagged {
+        self.record(ControlFact::SafeguardingFlagged {
             learner,
             concern: concern.to_owned(),
             third_person: sign.other,
@@ -92,7 +92,7 @@ impl Dialogue {
             return;
         };
         let session = self.state.sitting.as_ref().map(|sitting| sitting.session);
-        self.record(Fact::FeelingNoted {
+        self.record(SittingFact::FeelingNoted {
             learner,
             session,
             feeling,

@@ -4,7 +4,7 @@ use curriculum::Language;
 use curriculum::interface::{Meaning, Saying};
 use curriculum::session::Cause;
 
-use super::fact::{Fact, Preference};
+use super::fact::{ControlFact, Fact, Preference};
 use super::machine::Dialogue;
 use super::output::{End, Pace};
 use super::piece::{Fill, Part, Piece};
@@ -187,7 +187,7 @@ impl Dialogue {
         self.pause(Cause::Learner);
         self.state.stopped = true;
         let (learner, at) = (self.state.active, self.now);
-        self.record(Fact::StopRequested { learner, at });
+        self.record(ControlFact::StopRequested { learner, at });
         self.say(Saying::Stopped, Vec::new());
         self.end(End::Stopped);
     }
@@ -196,7 +196,7 @@ impl Dialogue {
     pub(super) fn restart(&mut self) {
         self.state.stopped = false;
         let (learner, at) = (self.state.active, self.now);
-        self.record(Fact::StartRequested { learner, at });
+        self.record(ControlFact::StartRequested { learner, at });
         self.say(Saying::Started, Vec::new());
         self.open();
     }
@@ -225,7 +225,7 @@ impl Dialogue {
             Some("9") => {
                 if let Some(learner) = self.state.active {
                     let at = self.now;
-                    self.record(Fact::DeletionRequested { learner, at });
+                    self.record(ControlFact::DeletionRequested { learner, at });
                     self.say(Saying::DeleteDone, Vec::new());
                     let language = self.state.language;
                     self.learners.retain(|known| known.id != learner);

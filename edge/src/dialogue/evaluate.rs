@@ -4,7 +4,7 @@ use curriculum::evaluation::{Background, Evaluation, Observed, evaluate};
 use curriculum::id::LearnerId;
 use curriculum::session::{Cause, Move, SessionEvent, SessionFact, Sessions, Step};
 
-use super::fact::Fact;
+use super::fact::SittingFact;
 use super::machine::Dialogue;
 use super::state::Sitting;
 
@@ -28,7 +28,7 @@ impl Dialogue {
         };
         let evaluation = evaluate(&sitting.attempts, observed, background);
         let reason = reason(&evaluation, sitting);
-        self.record(Fact::EvaluationMade {
+        self.record(SittingFact::EvaluationMade {
             learner,
             session: sitting.session,
             proficiency: evaluation.proficiency.map(|proficiency| proficiency.value),

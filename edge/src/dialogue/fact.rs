@@ -14,6 +14,63 @@ use super::output::Pace;
 /// One thing that happened, as it will travel to the hub. Facts are never edited.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Fact {
+    /// Somebody comes to learn: who, with whose consent, and what.
+    Enrolment(EnrolmentFact),
+    /// How one sitting went: its moves, how the learner felt, what was observed.
+    Sitting(SittingFact),
+    /// An answer was given and judged.
+    AttemptMade(Attempt),
+    /// A placement found where the learner starts; it counts after the attempts made before it.
+    PlacementMade {
+        /// Whose.
+        learner: LearnerId,
+        /// In which module.
+        module: Module,
+        /// Skills below the learner's level, in teaching order.
+        below: Vec<SkillId>,
+        /// When.
+        at: Timestamp,
+    },
+    /// A learner's own words that the hub is to judge or to answer.
+    Words(WordsFact),
+    /// A human mentor should look: struggle that an easier step did not end.
+    TicketOpened {
+        /// Who.
+        learner: LearnerId,
+        /// About which skill.
+        skill: Option<SkillId>,
+        /// Why, in plain words for the mentor.
+        reason: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// What overrides a lesson: care for a learner, and wishes about messages and data.
+    Control(ControlFact),
+    /// Something the learner prefers.
+    PreferenceChanged {
+        /// Who.
+        learner: LearnerId,
+        /// What.
+        preference: Preference,
+        /// When.
+        at: Timestamp,
+    },
+    /// A problem to be sent by SMS after the call.
+    HomeworkGiven {
+        /// Who.
+        learner: LearnerId,
+        /// From which lesson.
+        lesson: LessonId,
+        /// The message, ready to send.
+        text: String,
+        /// When.
+        at: Timestamp,
+    },
+}
+
+/// Somebody comes to learn: who, with whose consent, and what.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum EnrolmentFact {
     /// Somebody new learns here. Only after consent.
     LearnerEnrolled {
         /// The new learner.
@@ -49,6 +106,17 @@ pub enum Fact {
         /// When.
         at: Timestamp,
     },
+}
+
+impl From<EnrolmentFact> for Fact {
+    fn from(fact: EnrolmentFact) -> Self {
+        Self::Enrolment(fact)
+    }
+}
+
+/// How one sitting went: its moves, how the learner felt, what was observed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum SittingFact {
     /// A session moved from one state to another.
     SessionMoved {
         /// Whose.
@@ -63,28 +131,6 @@ pub enum Fact {
         cause: Cause,
         /// When.
         at: Timestamp,
-    },
-    /// An answer was given and judged.
-    AttemptMade(Attempt),
-    /// A placement found where the learner starts; it counts after the attempts made before it.
-    PlacementMade {
-        /// Whose.
-        learner: LearnerId,
-        /// In which module.
-        module: Module,
-        /// Skills below the learner's level, in teaching order.
-        below: Vec<SkillId>,
-        /// When.
-        at: Timestamp,
-    },
-    /// An open answer that the box does not judge alone: the hub's verdict comes later.
-    VerdictAsked {
-        /// The attempt it belongs to.
-        attempt: Attempt,
-        /// The learner's words.
-        answer: String,
-        /// Their language.
-        language: Language,
     },
     /// How the learner feels, said by key or noticed.
     FeelingNoted {
@@ -114,6 +160,26 @@ pub enum Fact {
         /// When.
         at: Timestamp,
     },
+}
+
+impl From<SittingFact> for Fact {
+    fn from(fact: SittingFact) -> Self {
+        Self::Sitting(fact)
+    }
+}
+
+/// A learner's own words that the hub is to judge or to answer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum WordsFact {
+    /// An open answer that the box does not judge alone: the hub's verdict comes later.
+    VerdictAsked {
+        /// The attempt it belongs to.
+        attempt: Attempt,
+        /// The learner's words.
+        answer: String,
+        /// Their language.
+        language: Language,
+    },
     /// The learner asked something.
     QuestionAsked {
         /// Who.
@@ -129,17 +195,17 @@ pub enum Fact {
         /// When.
         at: Timestamp,
     },
-    /// A human mentor should look: struggle that an easier step did not end.
-    TicketOpened {
-        /// Who.
-        learner: LearnerId,
-        /// About which skill.
-        skill: Option<SkillId>,
-        /// Why, in plain words for the mentor.
-        reason: String,
-        /// When.
-        at: Timestamp,
-    },
+}
+
+impl From<WordsFact> for Fact {
+    fn from(fact: WordsFact) -> Self {
+        Self::Words(fact)
+    }
+}
+
+/// What overrides a lesson: care for a learner, and wishes about messages and data.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum ControlFact {
     /// Words that a safeguarding officer must see within a minute.
     SafeguardingFlagged {
         /// Who, if known: it may be somebody who has not enrolled.
@@ -152,26 +218,6 @@ pub enum Fact {
         words: String,
         /// True if the recogniser was not sure of them.
         doubtful: bool,
-        /// When.
-        at: Timestamp,
-    },
-    /// Something the learner prefers.
-    PreferenceChanged {
-        /// Who.
-        learner: LearnerId,
-        /// What.
-        preference: Preference,
-        /// When.
-        at: Timestamp,
-    },
-    /// A problem to be sent by SMS after the call.
-    HomeworkGiven {
-        /// Who.
-        learner: LearnerId,
-        /// From which lesson.
-        lesson: LessonId,
-        /// The message, ready to send.
-        text: String,
         /// When.
         at: Timestamp,
     },
@@ -196,6 +242,12 @@ pub enum Fact {
         /// When.
         at: Timestamp,
     },
+}
+
+impl From<ControlFact> for Fact {
+    fn from(fact: ControlFact) -> Self {
+        Self::Control(fact)
+    }
 }
 
 /// Who gave consent.

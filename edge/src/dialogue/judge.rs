@@ -11,7 +11,7 @@ use curriculum::question::Question;
 use curriculum::schedule::Format;
 use curriculum::{Language, Timestamp};
 
-use super::fact::Fact;
+use super::fact::{Fact, WordsFact};
 use super::input::Evidence;
 use super::machine::{Dialogue, Waiting};
 use super::output::Weigh;
@@ -234,7 +234,7 @@ impl Dialogue {
         let last = self.last_attempt();
         let language = self.language();
         if let Some(attempt) = last {
-            self.record(Fact::VerdictAsked {
+            self.record(WordsFact::VerdictAsked {
                 attempt,
                 answer: said.raw.clone(),
                 language,
@@ -302,7 +302,7 @@ fn grade_in(
         grammar: evidence.map_or(&[], |evidence| evidence.grammar.as_slice()),
     };
     match slot(question, item) {
-        Some(slot) => grade_slot(slot, answer, evidence),
+        Some(slot) => grade_slot(question, slot, answer, evidence),
         None => grade::grade(question, answer, evidence),
     }
 }

@@ -1,16 +1,17 @@
 //! A sitting: begun, gone on with, paused, closed; and the choice of what is asked next.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use curriculum::course::Module;
-use curriculum::exercise::Output as Kind;
+use curriculum::exercise::{Exercise, Output as Kind};
 use curriculum::id::{ExerciseId, SessionId, SkillId};
 use curriculum::interface::Saying;
 use curriculum::question::Question;
 use curriculum::schedule::{self, Candidate, Choice, Format, Method, Reason, Request};
 use curriculum::session::{Cause, Move};
 
-use super::fact::{Fact, Moment};
+use super::fact::{EnrolmentFact, Fact, Moment, SittingFact};
 use super::machine::{Dialogue, Role};
 use super::output::End;
 use super::piece::{Fill, Part, Piece};
@@ -24,8 +25,6 @@ const BUDGET_MS_MAX: u64 = 240_000;
 /// Without a clock that means anything, by message, a sitting is counted in questions.
 const QUESTIONS: u16 = 6;
 const QUESTIONS_MAX: u16 = 10;
-/// Observed success above which a learner is in stride.
-const IN_STRIDE: f64 = 0.85;
 /// Draws tried before an exercise counts as used up.
 const DRAWS_TRIED: usize = 4;
 
@@ -82,10 +81,10 @@ impl Dialogue {
         let Some(learner) = self.learner().filter(|learner| !is_new(learner)) else {
             return;
         };
-        let latest = learner
-            .model
-            .skills()
-            .max_by_key(|(_, record)| record.practised_at);
+        // A skill that no pack names any more cannot be spoken of.
+        let named = |skill: &SkillId| self.context.lessons.skill(skill).is_some();
+        let practised = learner.model.skills().filter(|(skill, _)| named(skill));
+        let latest = practised.max_by_key(|(_, record)| record.practised_at);
         let latest = latest.map(|(skill, _)| skill.clone());
         // What the sitting is about is said anyway.
         let next = self.subject_due().and_then(|module| self.objective(module));
@@ -154,7 +153,7 @@ impl Dialogue {
             asked: schedule::Sitting::default(),
             tally: Tally::default(),
         });
-        self.record(Fact::SessionMoved {
+        self.record(SittingFact::SessionMoved {
             learner,
             session,
             module,
@@ -184,7 +183,7 @@ impl Dialogue {
             .any(|c| learner.model.skill(&c.skill).is_some());
         if let Some(course) = self.context.lessons.course_of(module).filter(|_| !begun) {
             let (learner, course) = (id, course.clone());
-            self.record(Fact::Enrolled {
+            self.record(EnrolmentFact::Enrolled {
                 learner,
                 course,
                 at,
@@ -196,7 +195,7 @@ impl Dialogue {
         let (Some(learner), at) = (self.state.active, self.now) else {
             return;
         };
-        self.record(Fact::SessionMoved {
+        self.record(SittingFact::SessionMoved {
             learner,
             session: sitting.session,
             module: sitting.module,
@@ -344,10 +343,8 @@ impl Dialogue {
 
     /// Nearly everything goes right: steps need not be shown one at a time.
     fn is_in_stride(&self) -> bool {
-        let observed = self
-            .learner()
-            .and_then(|learner| learner.model.observed_success());
-        observed.is_some_and(|rate| rate > IN_STRIDE)
+        self.learner()
+            .is_some_and(|learner| learner.model.is_in_stride())
     }
 
     fn ask_choice(&mut self, choice: &Choice) {
@@ -383,27 +380,9 @@ impl Dialogue {
         let Some(exercise) = self.context.lessons.exercise(id).cloned() else {
             return false;
         };
-        let Some(learner) = self.learner() else {
+        let Some(question) = self.draw(&exercise) else {
             return false;
         };
-        let mut seen: Vec<Vec<i64>> = learner
-            .model
-            .recent_draws(id, self.now)
-            .map(<[i64]>::to_vec)
-            .collect();
-        let alone = exercise.generator.is_none();
-        let mut drawn = None;
-        for _ in 0..DRAWS_TRIED {
-            let seed = self.fresh_seed();
-            drawn = Question::draw(&exercise, seed, &seen).ok();
-            if drawn.is_some() {
-                break;
-            }
-            if alone {
-                seen.clear();
-            }
-        }
-        let Some(question) = drawn else { return false };
         let item = Item {
             exercise: id.clone(),
             numbers: question.numbers().to_vec(),
@@ -435,6 +414,37 @@ impl Dialogue {
         true
     }
 
+    /// Fresh numbers for an exercise; `None` if every one came within 30 days. What is told in one
+    /// way only may come again.
+    fn draw(&mut self, exercise: &Arc<Exercise>) -> Option<Question> {
+        let (learner, now) = (self.learner()?, self.now);
+        let seen = learner.model.recent_draws(&exercise.id, now);
+        let mut seen: Vec<Vec<i64>> = seen.map(<[i64]>::to_vec).collect();
+        let mut drawn = None;
+        for _ in 0..DRAWS_TRIED {
+            let seed = self.fresh_seed();
+            let next = Question::draw(exercise, seed, &seen).ok();
+            if next.is_none() && exercise.generator.is_none() {
+                seen.clear();
+            }
+            drawn = next.or(drawn);
+            // Somebody in a story who is called as the learner is leads the thoughts astray.
+            if drawn
+                .as_ref()
+                .is_some_and(|question| !self.is_named_in(question))
+            {
+                break;
+            }
+        }
+        drawn
+    }
+
+    fn is_named_in(&self, question: &Question) -> bool {
+        let text = question.input(self.language());
+        self.learner()
+            .is_some_and(|learner| text.contains(&learner.name))
+    }
+
     /// What is said before the question: its part in the lesson, and the step worked aloud.
     fn introduce(&mut self, item: &Item) {
         let exercise = self.context.lessons.exercise(&item.exercise);
@@ -454,17 +464,17 @@ impl Dialogue {
             Phase::Retrieve => self.aside(Saying::OldIntro, Vec::new()),
             Phase::Guided => {
                 if item.why == Why::New {
-                    self.put(self.piece(Saying::NewIntro, Vec::new()), Role::Step);
+                    self.put(self.piece(Saying::NewIntro, Vec::new()), Role::Lead);
                     if let Some(sitting) = self.state.sitting.as_mut() {
                         sitting.tally.new_steps = sitting.tally.new_steps.saturating_add(1);
                     }
                 }
                 self.put(content(Part::Theory, item), Role::Step);
-                self.put(self.piece(Saying::GuidedIntro, Vec::new()), Role::Step);
+                self.put(self.piece(Saying::GuidedIntro, Vec::new()), Role::Lead);
             }
             Phase::Alone => self.aside(Saying::AloneIntro, Vec::new()),
             Phase::WarmUp => self.say(Saying::WarmUpIntro, Vec::new()),
-            Phase::Back => self.say(Saying::BackIntro, Vec::new()),
+            Phase::Back => self.aside(Saying::BackIntro, Vec::new()),
             Phase::Challenge => self.aside(Saying::ChallengeIntro, Vec::new()),
             Phase::Twin => self.aside(Saying::TwinIntro, Vec::new()),
         }
@@ -534,8 +544,7 @@ impl Dialogue {
             return;
         };
         let exercise = self.context.lessons.exercise(&choice.exercise).cloned();
-        let seed = self.fresh_seed();
-        let drawn = exercise.and_then(|exercise| Question::draw(&exercise, seed, &[]).ok());
+        let drawn = exercise.and_then(|exercise| self.draw(&exercise));
         let lesson = self.context.lessons.lesson_of(&choice.exercise).cloned();
         let (Some(question), Some(lesson)) = (drawn, lesson) else {
             return;

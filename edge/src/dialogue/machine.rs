@@ -19,9 +19,11 @@ use super::render::render;
 use super::state::{DialogueState, STATE_VERSION, Step};
 use super::understand::Said;
 
-/// Words of a spoken turn beyond which asides are left out, earliest first: about 20 s, the longest
-/// that a child should only listen (pedagogy 1e, row 3).
+/// Words of a spoken turn: about 20 s, the longest that a child should only listen (pedagogy 1e, row
+/// 3). Beyond them, what can be spared is left out, in the order of [`SPARED`], earliest first.
 const TURN_WORDS: usize = 36;
+/// What a spoken turn can do without, the least needed first.
+const SPARED: [Role; 4] = [Role::Aside, Role::Lead, Role::Echo, Role::Step];
 
 /// One conversation of one telephone, by call or by message.
 ///
@@ -58,7 +60,12 @@ pub(super) struct Turn {
 pub(super) enum Role {
     /// Left out of a message, or of a turn of a call, that would be too long.
     Aside,
-    /// The step worked aloud: left out of a message that would be too long, never of a call.
+    /// Leads over to the step worked aloud or to the try after it.
+    Lead,
+    /// A right answer said back before it is praised.
+    Echo,
+    /// The step worked aloud: left out of what would be too long without anything else to spare; the
+    /// hints teach it then.
     Step,
     /// Always said.
     Must,
@@ -235,8 +242,8 @@ impl Dialogue {
         self.line.form == Form::Voice
     }
 
-    pub(super) fn record(&mut self, fact: Fact) {
-        self.turn.facts.push(fact);
+    pub(super) fn record(&mut self, fact: impl Into<Fact>) {
+        self.turn.facts.push(fact.into());
     }
 
     /// Fresh identifier; two conversations share one only if they share their seed.
@@ -378,11 +385,13 @@ impl Dialogue {
                 .map(|(_, _, text, _)| text.split_whitespace().count());
             counts.sum()
         };
-        while words(&said) > TURN_WORDS {
-            match said.iter().position(|(_, role, _, _)| *role == Role::Aside) {
-                Some(at) => said.remove(at),
-                None => break,
-            };
+        for spared in SPARED {
+            while words(&said) > TURN_WORDS {
+                match said.iter().position(|(_, role, _, _)| *role == spared) {
+                    Some(at) => said.remove(at),
+                    None => break,
+                };
+            }
         }
         for (piece, _, text, language) in said {
             let kind = match piece {
@@ -402,7 +411,7 @@ impl Dialogue {
     fn write(&mut self, parts: &[(Piece, Role)], language: Language) {
         let text = |(piece, role): &(Piece, Role)| TextPart {
             text: render(&self.context, piece, language, Form::Text).0,
-            may_drop: matches!(role, Role::Aside | Role::Step),
+            may_drop: matches!(role, Role::Aside | Role::Lead | Role::Echo | Role::Step),
         };
         let parts = parts.iter().map(text).collect();
         for message in messages(parts) {

@@ -39,7 +39,12 @@ mod tries;
 mod understand;
 mod welcome;
 
-pub use fact::{ConsentBy, Fact, Feeling, Moment, Preference};
+#[cfg(test)]
+pub(crate) use asking::{SAME_QUESTION, same_question};
+pub use fact::{
+    ConsentBy, ControlFact, EnrolmentFact, Fact, Feeling, Moment, Preference, SittingFact,
+    WordsFact,
+};
 pub use input::{Evidence, Heard, KEYS_MAX, Unclear};
 pub use lessons::Lessons;
 pub use machine::Dialogue;

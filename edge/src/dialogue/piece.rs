@@ -53,8 +53,10 @@ pub(super) enum Part {
     Introduction,
     /// The question with its options.
     Question,
-    /// The options alone, where there are some; else the question.
-    Options,
+    /// As short as it can be asked again: the options alone, where there are some; else the last
+    /// sentence of the question. All of it comes back at "repeat".
+    #[serde(alias = "Options")]
+    Short,
     Hint(u8),
     Explain,
     Repair(u8),

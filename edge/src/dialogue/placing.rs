@@ -99,7 +99,7 @@ impl Dialogue {
         if let Some(found) = placement.filter(|found| found.answered() > 0) {
             self.note_placement(module, found.below().to_vec());
         }
-        self.say(Saying::PlacementDone, Vec::new());
+        self.aside(Saying::PlacementDone, Vec::new());
     }
 
     /// What was found outlives the sitting: a second one starts above it too.

@@ -4,7 +4,7 @@ use curriculum::Language;
 use curriculum::course::Module;
 use curriculum::exercise::Output;
 use curriculum::id::ExerciseId;
-use curriculum::interface::{Form, Saying};
+use curriculum::interface::{Form, Saying, sentences};
 use curriculum::question::Question;
 
 use super::phone::Context;
@@ -145,8 +145,11 @@ fn content(
                 Part::Theory => question.theory(language).to_owned(),
                 Part::Introduction => question.introduction(language).to_owned(),
                 Part::Question => asked(context, &question, language, form),
-                Part::Options => options(&question, language, form)
-                    .unwrap_or_else(|| asked(context, &question, language, form)),
+                Part::Short => options(&question, language, form).unwrap_or_else(|| {
+                    let whole = asked(context, &question, language, form);
+                    let last = sentences(&whole).last().map(str::to_owned);
+                    last.filter(|last| last.ends_with('?')).unwrap_or(whole)
+                }),
                 Part::Hint(step) => question.hint(language, at(step))?.to_owned(),
                 Part::Explain => question.explain(language).to_owned(),
                 Part::Repair(index) => question.repair(language, at(index))?.to_owned(),

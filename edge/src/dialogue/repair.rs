@@ -84,6 +84,16 @@ impl Dialogue {
         }
     }
 
+    /// What was heard with doubt is said back. The question is still in mind: it is not asked again.
+    pub(super) fn doubt(&mut self, what: String) {
+        self.state.misses = self.state.misses.saturating_add(1);
+        match self.state.misses {
+            1 => self.say(Saying::Doubt, vec![Fill::Text(what)]),
+            2 => self.keys_line(),
+            _ => self.way_out(),
+        }
+    }
+
     /// Which keys answer the present request.
     pub(super) fn keys_line(&mut self) {
         let count = |count: u32| vec![Fill::Number(count)];

@@ -32,7 +32,7 @@ impl Dialogue {
         let (tries, hints) = self.item().map_or((1, 0), |item| (item.tries, item.hints));
         let phase = self.item().map(|item| item.phase);
         if said.confidence.is_some() {
-            self.say_back(Saying::HeardRight, question, grade);
+            self.echo(question, grade);
         }
         let in_row = self.settle(true);
         if let Some(sitting) = self
@@ -46,22 +46,31 @@ impl Dialogue {
         match (tries, hints) {
             (2.., _) => self.say(Saying::PraiseRetry, Vec::new()),
             (_, 1..) => self.say(Saying::PraiseHint, Vec::new()),
-            _ if in_row >= STREAK_SAID && in_row.is_multiple_of(STREAK_SAID) => {
-                self.say(Saying::PraiseStreak, vec![Fill::Number(u32::from(in_row))]);
-            }
             _ => self.say(Saying::Praise, Vec::new()),
+        }
+        if tries == 1 && in_row >= STREAK_SAID && in_row.is_multiple_of(STREAK_SAID) {
+            self.aside(Saying::PraiseStreak, vec![Fill::Number(u32::from(in_row))]);
         }
         if let Reason::Spelled(right) = &grade.reason {
             let language = question.answer_language(self.language());
             let text = format!("{right}.");
             self.put(Piece::Words { text, language }, Role::Must);
         }
-        // Naming the way makes it theirs; alone and fluent, nothing more need be said.
+        // Naming the way makes it theirs; alone, or remembered at once, nothing more need be said.
         let argues = matches!(question.exercise().output, Kind::Argument { .. });
-        if !argues && (tries > 1 || matches!(phase, Some(Phase::Guided | Phase::Retrieve))) {
+        if !argues && (tries > 1 || phase == Some(Phase::Guided)) {
             self.explain();
         }
         self.after_question();
+    }
+
+    /// A right answer said back: where words must be spared, the praise says as much.
+    fn echo(&mut self, question: &Question, grade: &Grade) {
+        if let Some(what) = self.understood(question, grade).filter(|_| self.is_voice()) {
+            let saying = Saying::HeardRight;
+            let piece = self.piece(saying, vec![Fill::Text(begun_large(saying, what))]);
+            self.put(piece, Role::Echo);
+        }
     }
 
     /// Revoices: what was understood comes before what is thought of it.
@@ -201,7 +210,7 @@ impl Dialogue {
             return false;
         };
         let back = question.exercise().id.clone();
-        self.not_yet();
+        self.aside(Saying::NotYet, Vec::new());
         self.say(Saying::WarmUpFor, vec![Fill::Skill(need)]);
         self.settle(false);
         if let Some(sitting) = self.state.sitting.as_mut() {
@@ -244,7 +253,7 @@ impl Dialogue {
             item.asked = now;
         }
         let short = if self.is_voice() {
-            Part::Options
+            Part::Short
         } else {
             Part::Question
         };
@@ -264,7 +273,7 @@ impl Dialogue {
     pub(super) fn take_unclear(&mut self, question: &Question, grade: &Grade, said: &Said) {
         let what = self.understood(question, grade);
         if let Some(what) = what.filter(|_| said.is_doubtful() && self.is_voice()) {
-            return self.miss(Saying::Doubt, vec![Fill::Text(what)]);
+            return self.doubt(what);
         }
         if said.is_doubtful() {
             return self.stumble();

@@ -6,7 +6,7 @@ use curriculum::learner::LearnerModel;
 use curriculum::session::Cause;
 use curriculum::{Language, Timestamp};
 
-use super::fact::{ConsentBy, Fact};
+use super::fact::{ConsentBy, EnrolmentFact};
 use super::machine::Dialogue;
 use super::output::{End, Pace};
 use super::phone::KnownLearner;
@@ -217,7 +217,7 @@ impl Dialogue {
     fn enrol(&mut self, name: String, age: Option<u8>) {
         let (at, language) = (self.now, self.language());
         let learner = LearnerId(self.fresh_id());
-        self.record(Fact::LearnerEnrolled {
+        self.record(EnrolmentFact::LearnerEnrolled {
             learner,
             name: name.clone(),
             language,
@@ -225,7 +225,7 @@ impl Dialogue {
             at,
         });
         let own = age.is_some_and(|age| age >= OWN_CONSENT_AGE);
-        self.record(Fact::ConsentGiven {
+        self.record(EnrolmentFact::ConsentGiven {
             learner,
             by: if own {
                 ConsentBy::Learner

@@ -314,10 +314,10 @@ mod tests {
     async fn the_fixed_words_are_ready_before_a_call() {
         let folder = tempfile::tempdir().unwrap();
         let (voices, _) = voices(folder.path());
-        let english = include_str!("../../../curriculum/packs/interface/en.toml");
-        let wording = curriculum::interface::Wording::parse(english).unwrap();
-        let text = wording.say(Saying::Menu, Form::Voice, 0).to_owned();
-        let interface = Interface::new([wording]).unwrap();
+        let (words, _) = curriculum::tutor::TutorWords::new(&[]).unwrap();
+        let english = words.interface.wording(Language::ENGLISH).clone();
+        let text = english.say(Saying::Menu, Form::Voice, 0).to_owned();
+        let interface = Interface::new([english]).unwrap();
         assert!(voices.prepare(&interface, || false).await.unwrap() > 50);
         assert_eq!(voices.prepare(&interface, || false).await.unwrap(), 0);
         let menu = say(&voices, &prompt(&text, Pace::Usual)).await;

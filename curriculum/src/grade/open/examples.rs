@@ -26,6 +26,8 @@ pub struct Examples {
     vocabulary: Vocabulary,
     question_words: BTreeSet<String>,
     question: Vec<f64>,
+    /// Directions of the question, its references and its right graded answers.
+    about: Vec<Vec<f64>>,
     references: Vec<Reference>,
     graded: Option<Graded>,
 }
@@ -102,7 +104,14 @@ impl Examples {
             vector: unit(reference.vector),
         });
         let references: Vec<Reference> = prepared.collect();
+        let right = graded.iter().filter(|(_, correct)| *correct);
+        let right = right.map(|(example, _)| unit(example.vector));
+        let given = references.iter().map(|reference| reference.vector.clone());
+        let about = std::iter::once(unit(question.vector))
+            .chain(given)
+            .chain(right);
         Self {
+            about: about.filter(|vector| !vector.is_empty()).collect(),
             question_words: content(&vocabulary.mended(question.text))
                 .into_iter()
                 .collect(),
@@ -111,6 +120,18 @@ impl Examples {
             references,
             vocabulary,
         }
+    }
+
+    /// How like an answer is to the question or the likest of its right answers, -1.0..=1.0; `None`
+    /// without vectors.
+    pub fn nearness(&self, vector: &[f32]) -> Option<f64> {
+        let vector = unit(vector);
+        let comparable = self
+            .about
+            .iter()
+            .filter(|about| about.len() == vector.len());
+        let likeness = comparable.map(|about| cosine(about, &vector));
+        likeness.reduce(f64::max)
     }
 
     /// How probably `text` is right. `vector` is its sentence vector, or empty.

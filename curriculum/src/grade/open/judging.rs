@@ -7,6 +7,7 @@ use crate::exercise::Rubric;
 use crate::grade::evidence::Evidence;
 use crate::grade::grading::{Grade, Reason, Understood};
 use crate::grade::outcome::Outcome;
+use crate::grade::phrase;
 use crate::language::Language;
 use crate::question::Question;
 
@@ -71,12 +72,25 @@ pub(in crate::grade) fn grade(
     if language != Language::ENGLISH {
         judged.probability = 0.5 + (judged.probability - 0.5) * OTHER_LANGUAGE;
     }
+    let understood = Understood::Words(answer.text.trim().to_owned());
+    let outcome = decide(&judged);
+    let reason = Reason::Evidence(judged.findings);
+    // A wrong answer that the teacher wrote down is known by its words; where other words of the
+    // answer speak for it, it says more than that.
+    let unlikely = outcome != Outcome::Right && judged.probability < 0.5;
+    let shown = unlikely.then(|| phrase::misconception(question, answer, |_| true));
+    if let Some(index) = shown.flatten() {
+        return Grade {
+            probability: judged.probability.min(REJECT_AT),
+            ..Grade::not_yet(reason, understood, Some(index))
+        };
+    }
     Grade {
-        outcome: Some(decide(&judged)),
-        understood: Understood::Words(answer.text.trim().to_owned()),
+        outcome: Some(outcome),
+        understood,
         misconception: None,
         probability: judged.probability,
-        reason: Reason::Evidence(judged.findings),
+        reason,
     }
 }
 

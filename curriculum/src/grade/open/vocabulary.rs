@@ -131,7 +131,7 @@ pub(super) fn is_common(word: &str) -> bool {
 }
 
 /// The words that carry meaning, stemmed, with every negation as [`NOT`].
-pub(super) fn content(words: &[String]) -> Vec<String> {
+pub(in crate::grade) fn content(words: &[String]) -> Vec<String> {
     let kept = words.iter().filter(|word| !is_common(word));
     kept.map(|word| {
         if is_negation(word) {

@@ -14,6 +14,7 @@ use super::numbers::check_numbers;
 use super::rubric::{check_argument, check_open};
 use super::story::check_story;
 use super::text::{Limits, check_text};
+use super::wording::words;
 
 /// Draws whose values are worked out.
 const DRAWS_MAX: usize = 200;
@@ -194,9 +195,41 @@ fn check_kinds_of_misconception(desk: &mut Desk<'_>, part: &str, exercise: &Exer
     }
 }
 
+/// Words of the step worked aloud and its question, said in one turn: with a word of praise before
+/// them it takes 20 s, the longest that a child should only listen.
+const TURN_WORDS_MAX: usize = 34;
+
+fn check_turn(desk: &mut Desk<'_>, part: &str, question: &Question, language: Language) {
+    let at_own_pace = matches!(
+        question.exercise().output,
+        Output::Open(_) | Output::Story { .. } | Output::Argument { .. }
+    );
+    // A question of a story comes after a part of it, without its theory.
+    if at_own_pace || part.contains("/question/") {
+        return;
+    }
+    let offered = question.offered(language);
+    // Each option is said after its number.
+    let options = offered.iter().map(|offered| words(offered.text) + 1);
+    let said = [
+        question.theory(language),
+        question.introduction(language),
+        question.input(language),
+    ];
+    let count = said.map(words).iter().sum::<usize>() + options.sum::<usize>();
+    if count > TURN_WORDS_MAX {
+        let message = format!(
+            "theory, question and options have {count} words, said in one turn: at most \
+             {TURN_WORDS_MAX}"
+        );
+        desk.error(&format!("{part}/theory/{language}"), "long-turn", message);
+    }
+}
+
 fn check_texts(desk: &mut Desk<'_>, part: &str, question: &Question) {
     let exercise = question.exercise();
     for &language in desk.languages {
+        check_turn(desk, part, question, language);
         for (key, texts, text, limits) in [
             (
                 "theory",

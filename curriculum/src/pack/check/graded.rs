@@ -53,7 +53,8 @@ fn check_examples(desk: &mut Desk<'_>, part: &str, question: &Question, language
                 let part = format!("{part}/slot/{index}");
                 for (part, example) in examples(&part, &slot.rubric, language) {
                     let answer = texted(&example.answer, language);
-                    let outcome = grade_slot(slot, &answer, Evidence::default()).outcome;
+                    let grade = grade_slot(question, slot, &answer, Evidence::default());
+                    let outcome = grade.outcome;
                     expect_not_turned_down(desk, &part, example, outcome);
                 }
             }
@@ -213,10 +214,6 @@ fn expect_wrong(
         );
         desk.error(part, "accepted-error", message);
     } else if let Some(index) = misconception
-        && !matches!(
-            question.exercise().output,
-            Output::Open(_) | Output::Order { .. }
-        )
         && grade.outcome == Some(Outcome::NotYet)
         && grade.misconception.map(usize::from) != Some(index)
     {

@@ -14,13 +14,25 @@ pub(super) struct Script {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Cue {
     Comment,
-    Learner { name: String, language: String },
-    Practised { skill: String, right: u32 },
+    Learner {
+        name: String,
+        language: String,
+    },
+    Practised {
+        skill: String,
+        right: u32,
+    },
     Call,
     Sms,
     Ussd,
     Terminal,
     Deaf(String),
+    /// What a grammar checker would find: its kind, the words, the words mended.
+    Checker {
+        kind: String,
+        wrong: String,
+        mended: String,
+    },
     Says(String),
     Mumbles(String),
     Keys(String),
@@ -83,7 +95,24 @@ fn cue(line: &str) -> Cue {
             return cue;
         }
     }
+    if line.starts_with("(checker ") {
+        return checker(line);
+    }
     stage_direction(line)
+}
+
+/// `(checker Agreement "she go" "she goes")`.
+fn checker(line: &str) -> Cue {
+    let parts: Vec<&str> = line.split('"').collect();
+    let [head, wrong, _, mended, _] = parts.as_slice() else {
+        panic!("`{line}` names no slip and how it is mended");
+    };
+    let kind = head.trim_start_matches("(checker").trim().to_owned();
+    Cue::Checker {
+        kind,
+        wrong: (*wrong).to_owned(),
+        mended: (*mended).to_owned(),
+    }
 }
 
 fn stage_direction(line: &str) -> Cue {

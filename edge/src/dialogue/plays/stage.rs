@@ -9,21 +9,21 @@ use std::time::Duration;
 use curriculum::answer::Channel;
 use curriculum::attempt::Attempt;
 use curriculum::exercise::Output as Kind;
-use curriculum::grade::Outcome;
+use curriculum::grade::{GrammarFinding, Outcome};
 use curriculum::id::{AttemptId, ExerciseId, LearnerId, SessionId, SkillId};
-use curriculum::interface::{Form, Interface, Wording};
+use curriculum::interface::Form;
 use curriculum::learner::LearnerModel;
 use curriculum::library::Library;
 use curriculum::question::Question;
-use curriculum::safeguarding::Watch;
 use curriculum::source::{SourceFile, read};
 use curriculum::time::UtcOffset;
+use curriculum::tutor::TutorWords;
 use curriculum::{Language, Timestamp};
 
 use super::script::{Cue, Script};
 use crate::dialogue::{
-    Context, Dialogue, DialogueState, Evidence, Fact, Heard, KnownLearner, Lessons, Line, Output,
-    Pace, Unclear,
+    Context, ControlFact, Dialogue, DialogueState, EnrolmentFact, Evidence, Fact, Heard,
+    KnownLearner, Lessons, Line, Output, Pace, SittingFact, Unclear, WordsFact,
 };
 
 /// Friday 20 November 2026, 16:00 in Kigali.
@@ -65,7 +65,7 @@ pub(crate) fn context(wanted: &dyn Fn(&str) -> bool) -> Context {
             .and_then(|name| name.to_str())
             .unwrap_or("")
             .to_owned();
-        if !folder.join("course.toml").is_file() {
+        if !folder.is_dir() {
             continue;
         }
         for file in std::fs::read_dir(&folder).expect("a readable folder") {
@@ -93,18 +93,12 @@ pub(crate) fn context(wanted: &dyn Fn(&str) -> bool) -> Context {
     }
     let (library, faults) = Library::of_courses(courses);
     assert!(faults.is_empty(), "{faults:?}");
-    let keep = |text: &str| std::fs::read_to_string(packs.join(text)).expect("a readable file");
-    let languages = ["en", "rw", "sw"];
-    let interface = languages.map(|l| {
-        Wording::parse(&keep(&format!("interface/{l}.toml"))).expect("a sound interface file")
-    });
-    let watches = languages.map(|l| {
-        Watch::parse(&keep(&format!("safeguarding/{l}.toml"))).expect("a sound phrase set")
-    });
+    let (words, unusable) = TutorWords::new(&source.words).expect("the program's own words");
+    assert!(unusable.is_empty(), "{unusable:?}");
     Context {
         lessons: Lessons::new(library),
-        interface: Interface::new(interface).expect("three languages"),
-        watches: watches.to_vec(),
+        interface: words.interface,
+        watches: words.watches,
         offset: UtcOffset::KIGALI,
         languages: vec![Language::KINYARWANDA, Language::ENGLISH, Language::SWAHILI],
         hears: vec![Language::KINYARWANDA, Language::ENGLISH, Language::SWAHILI],
@@ -135,6 +129,8 @@ struct Stage {
     line: Line,
     now: Timestamp,
     conversations: u64,
+    /// What the grammar checker finds: its kind, the words, the words mended.
+    slips: Vec<(String, String, String)>,
 }
 
 impl Stage {
@@ -147,7 +143,23 @@ impl Stage {
             line: Line::of(Channel::Voice),
             now: BEGINS,
             conversations: 0,
+            slips: Vec::new(),
         }
+    }
+
+    /// What the checker finds in a text.
+    fn findings(&self, text: &str) -> Vec<GrammarFinding> {
+        let lower = text.to_lowercase();
+        let found = |(kind, wrong, mended): &(String, String, String)| {
+            let at = lower.find(wrong.as_str())?;
+            Some(GrammarFinding {
+                kind: kind.clone(),
+                span: at..at + wrong.len(),
+                message: String::new(),
+                replacements: vec![mended.clone()],
+            })
+        };
+        self.slips.iter().filter_map(found).collect()
     }
 
     /// The line as written down: an answer that depends on the question is spelled out.
@@ -182,6 +194,14 @@ impl Stage {
                 let deaf = language.parse::<Language>().expect("a language");
                 let context = Arc::make_mut(&mut self.context);
                 context.hears.retain(|language| *language != deaf);
+            }
+            Cue::Checker {
+                kind,
+                wrong,
+                mended,
+            } => {
+                let slip = (kind.clone(), wrong.clone(), mended.clone());
+                self.slips.push(slip);
             }
             Cue::Wait(wait) => {
                 self.now = self.now.after(*wait);
@@ -294,9 +314,23 @@ impl Stage {
         input(&mut dialogue, self.now);
         let mut page = Vec::new();
         while let Some(output) = dialogue.poll_output() {
-            if matches!(output, Output::Weigh(_)) {
-                page.push("! asks the sentence encoder; there is none".to_owned());
-                dialogue.handle_evidence(&Evidence::default(), self.now);
+            if let Output::Weigh(weigh) = &output {
+                let asked = if weigh.grammar {
+                    "! asks the grammar checker"
+                } else {
+                    "! asks the sentence encoder; there is none"
+                };
+                page.push(asked.to_owned());
+                let grammar = if weigh.grammar {
+                    self.findings(&weigh.text)
+                } else {
+                    Vec::new()
+                };
+                let evidence = Evidence {
+                    grammar,
+                    ..Evidence::default()
+                };
+                dialogue.handle_evidence(&evidence, self.now);
                 continue;
             }
             let ended = matches!(output, Output::End(_));
@@ -427,8 +461,10 @@ pub(crate) fn misconception(question: &Question) -> Option<String> {
 /// What of the record a reader of plays wants to see.
 fn noted(fact: &Fact) -> Option<String> {
     let text = match fact {
-        Fact::LearnerEnrolled { name, age, .. } => format!("enrolled {name}, age {age:?}"),
-        Fact::ConsentGiven { by, .. } => format!("consent by {by:?}"),
+        Fact::Enrolment(EnrolmentFact::LearnerEnrolled { name, age, .. }) => {
+            format!("enrolled {name}, age {age:?}")
+        }
+        Fact::Enrolment(EnrolmentFact::ConsentGiven { by, .. }) => format!("consent by {by:?}"),
         Fact::AttemptMade(attempt) => format!(
             "{:?}: {} {:?}, try {}, hints {}",
             attempt.outcome,
@@ -440,29 +476,29 @@ fn noted(fact: &Fact) -> Option<String> {
         Fact::PlacementMade { module, below, .. } => {
             format!("placed in {module:?} above {} skills", below.len())
         }
-        Fact::VerdictAsked { answer, .. } => format!("verdict asked: {answer}"),
-        Fact::SessionMoved { to, .. } => format!("session {to:?}"),
-        Fact::FeelingNoted { feeling, .. } => format!("feeling {feeling:?}"),
-        Fact::EvaluationMade { reason, .. } => format!("evaluated: {reason}"),
-        Fact::QuestionAsked { text, answered, .. } => {
+        Fact::Words(WordsFact::VerdictAsked { answer, .. }) => format!("verdict asked: {answer}"),
+        Fact::Sitting(SittingFact::SessionMoved { to, .. }) => format!("session {to:?}"),
+        Fact::Sitting(SittingFact::FeelingNoted { feeling, .. }) => format!("feeling {feeling:?}"),
+        Fact::Sitting(SittingFact::EvaluationMade { reason, .. }) => format!("evaluated: {reason}"),
+        Fact::Words(WordsFact::QuestionAsked { text, answered, .. }) => {
             format!(
                 "asked ({}): {text}",
                 if *answered { "answered" } else { "promised" }
             )
         }
         Fact::TicketOpened { reason, .. } => format!("ticket: {reason}"),
-        Fact::SafeguardingFlagged {
+        Fact::Control(ControlFact::SafeguardingFlagged {
             concern,
             third_person,
             doubtful,
             ..
-        } => format!("safeguarding: {concern}, other {third_person}, doubtful {doubtful}"),
+        }) => format!("safeguarding: {concern}, other {third_person}, doubtful {doubtful}"),
         Fact::PreferenceChanged { preference, .. } => format!("prefers {preference:?}"),
         Fact::HomeworkGiven { text, .. } => format!("homework: {text}"),
-        Fact::StopRequested { .. } => "no messages wanted".to_owned(),
-        Fact::StartRequested { .. } => "messages wanted again".to_owned(),
-        Fact::DeletionRequested { .. } => "deletion requested".to_owned(),
-        Fact::Enrolled { course, .. } => format!("takes {course}"),
+        Fact::Control(ControlFact::StopRequested { .. }) => "no messages wanted".to_owned(),
+        Fact::Control(ControlFact::StartRequested { .. }) => "messages wanted again".to_owned(),
+        Fact::Control(ControlFact::DeletionRequested { .. }) => "deletion requested".to_owned(),
+        Fact::Enrolment(EnrolmentFact::Enrolled { course, .. }) => format!("takes {course}"),
     };
     Some(format!("! {text}"))
 }

@@ -13,7 +13,7 @@ use curriculum::id::LearnerId;
 use curriculum::learner::LearnerModel;
 use curriculum::question::Question;
 use curriculum::rubric::{
-    BOLD, Heard as RubricHeard, LessonTranscript, ROWS, Scores, Turn, TutorMove, score,
+    Heard as RubricHeard, LessonTranscript, ROWS, Scores, Turn, TutorMove, score,
 };
 use curriculum::schedule::Candidate;
 use curriculum::{Language, Timestamp};
@@ -406,7 +406,7 @@ fn print(lesson: &LessonTranscript) {
     }
 }
 
-/// No lesson has a zero in a row that may have none, and 99 in 100 reach the bar of a release.
+/// Every lesson reaches the bar of a release, without a zero in a row that may have none.
 #[track_caller]
 fn check_rubric(outcomes: &[Outcomes]) {
     let mut below = 0;
@@ -419,15 +419,15 @@ fn check_rubric(outcomes: &[Outcomes]) {
             below += 1;
             print(lesson);
         }
-        assert!(BOLD.iter().all(|row| scores.0[*row] > 0), "{scores}");
     }
     let all = outcomes.len() * SITTINGS;
-    assert!(below * 100 <= all, "{below} of {all} lessons below the bar");
+    assert!(below == 0, "{below} of {all} lessons below the bar");
 }
 
 #[test]
 fn a_strong_learner_is_taught_well_and_not_bored() {
     let outcomes = played(Character::Strong);
+    // One in ten is found too low, by slips in placement, and climbs longer.
     let in_time = |outcome: &&Outcomes| outcome.challenge_at.is_some_and(|at| at <= 10);
     let in_time = outcomes.iter().filter(in_time).count();
     assert!(in_time * 10 >= outcomes.len() * 9, "{in_time} in time");
@@ -440,15 +440,9 @@ fn a_weak_learner_is_taught_well_and_known() {
     print(&outcomes[0].lessons[4]);
     let off = |outcome: &Outcomes| (outcome.mastery.0 - outcome.mastery.1).abs();
     let mean = outcomes.iter().map(off).sum::<f64>() / outcomes.len() as f64;
-    let within = outcomes
-        .iter()
-        .filter(|outcome| off(outcome) <= 12.0)
-        .count();
-    println!("  weak learners: mastery off by {mean:.1} points, {within} within 12");
-    assert!(
-        mean <= 12.0 && within * 10 >= outcomes.len() * 8,
-        "{mean}, {within}"
-    );
+    let worst = outcomes.iter().map(off).fold(0.0, f64::max);
+    println!("  weak learners: mastery off by {mean:.1} points, worst {worst:.1}");
+    assert!(worst <= 12.0, "{worst}");
     check_rubric(&outcomes);
 }
 

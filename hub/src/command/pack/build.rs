@@ -5,11 +5,10 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
-use curriculum::course::Course;
 use curriculum::pack::{PACK_BYTES_MAX, Pack, SecretKey, look, write};
 use serde::Serialize;
 
-use super::check::{check_folder, refuse_errors};
+use super::check::{Checked, check_folder, refuse_errors};
 use super::key_file::read_or_make;
 use super::print::{print_census, print_findings};
 
@@ -55,9 +54,9 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     let key = read_or_make(&key.unwrap_or_else(|| args.out.with_extension("key")))?;
     let version = match args.version {
         Some(version) => version,
-        None => next_version(&args.out, &args.name, &checked.courses, &key)?,
+        None => next_version(&args.out, &args.name, &checked, &key)?,
     };
-    let bytes = write(&args.name, version, &checked.courses, &key)?;
+    let bytes = write(&args.name, version, &checked.courses, &checked.words, &key)?;
     let pack = look(&bytes).context("read back what was built")?;
     replace(&args.out, &bytes)?;
     let built = Built {
@@ -89,12 +88,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
 }
 
 /// The version of the pack that stands there, plus one if the new one differs.
-fn next_version(
-    out: &Path,
-    name: &str,
-    courses: &[Course],
-    key: &SecretKey,
-) -> anyhow::Result<u64> {
+fn next_version(out: &Path, name: &str, new: &Checked, key: &SecretKey) -> anyhow::Result<u64> {
     if !out.exists() {
         return Ok(1);
     }
@@ -107,7 +101,8 @@ fn next_version(
         );
     }
     let version = old.manifest.version;
-    let again = look(&write(name, version, courses, key)?).context("read back what was built")?;
+    let again = write(name, version, &new.courses, &new.words, key)?;
+    let again = look(&again).context("read back what was built")?;
     Ok(if again.manifest == old.manifest {
         version
     } else {

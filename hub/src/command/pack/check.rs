@@ -7,6 +7,7 @@ use anyhow::bail;
 use curriculum::course::Course;
 use curriculum::finding::{Finding, is_sound};
 use curriculum::pack::{Census, census};
+use curriculum::tutor::TutorText;
 use serde::Serialize;
 
 use super::folder::read_folder;
@@ -26,6 +27,8 @@ pub(crate) struct Args {
 pub(super) struct Checked {
     #[serde(skip)]
     pub(super) courses: Vec<Course>,
+    #[serde(skip)]
+    pub(super) words: Vec<TutorText>,
     pub(super) findings: Vec<Finding>,
     pub(super) census: Census,
 }
@@ -61,6 +64,7 @@ pub(super) fn check_folder(folder: &Path) -> anyhow::Result<Checked> {
         .collect();
     Ok(Checked {
         census: census(&courses),
+        words: source.words,
         courses,
         findings,
     })

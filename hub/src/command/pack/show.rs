@@ -61,7 +61,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
         let kind = format!("{:?}", entry.kind).to_lowercase();
         writeln!(
             io::stdout(),
-            "{kind:>7} {:<32} {:>7} bytes  {}",
+            "{kind:>12} {:<32} {:>7} bytes  {}",
             entry.code,
             entry.size_bytes,
             entry.hash
