@@ -2,8 +2,8 @@
 //!
 //! In:      `Question`, `Answer`, and evidence (sentence vectors, grammar findings) as values.
 //! Out:     `Grade`: right, not yet or deferred, with the reason; or unclear, to be asked again.
-//! Touches: `question`, `exercise`, `answer`, `number`, `number_reading`, `language`. No engine,
-//!          clock or randomness.
+//! Touches: `question`, `exercise`, `answer`, `number`, `number_reading`, `language`,
+//!          `mastery`. No engine, clock or randomness.
 //! Invariant: a doubtful recognition is never graded wrong; likeness alone never fails anybody.
 
 mod argument;

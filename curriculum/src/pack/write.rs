@@ -78,12 +78,8 @@ pub fn write(
         }
     }
     for text in words {
-        let kind = match text.role {
-            Role::Interface => EntryKind::Interface,
-            Role::Safeguarding => EntryKind::Safeguarding,
-        };
         let bytes = bounded(text.text.as_bytes());
-        add(kind, text.language.as_str(), bytes)?;
+        add(kind(text.role), text.language.as_str(), bytes)?;
     }
     let plain = words.is_empty();
     let manifest = Manifest {
@@ -110,4 +106,11 @@ pub fn write(
         manifest,
     };
     join(&signed, |hash| contents.get(&hash).map(Vec::as_slice)).map_err(WriteError::Whole)
+}
+
+fn kind(role: Role) -> EntryKind {
+    match role {
+        Role::Interface => EntryKind::Interface,
+        Role::Safeguarding => EntryKind::Safeguarding,
+    }
 }

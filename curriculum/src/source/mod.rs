@@ -2,8 +2,8 @@
 //!
 //! In:      `SourceFile`: the path and text of every file of a folder.
 //! Out:     `Source`, with the place of every text, and `Finding`s.
-//! Touches: `combination`, `course`, `exercise`, `finding`, `id`, `interface`, `safeguarding`, `skill`,
-//!          `tutor`. No disk: the caller reads the files.
+//! Touches: `combination`, `course`, `exercise`, `finding`, `id`, `interface`, `language`, `safeguarding`,
+//!          `skill`, `tutor`. No disk: the caller reads the files.
 //! Invariant: reading never stops at the first fault; a key nobody knows is refused by name.
 
 mod course;
