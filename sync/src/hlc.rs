@@ -24,7 +24,7 @@ pub struct Hlc(pub u64);
 
 /// When a fact happened: the order we use, and the raw clocks from which true time can be found
 /// once the hub has said what time it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, bincode::Encode, bincode::Decode)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, bincode::Encode, bincode::Decode)]
 pub struct Stamp {
     /// Position in the order of facts.
     pub hlc: Hlc,

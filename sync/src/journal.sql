@@ -35,3 +35,11 @@ CREATE TABLE IF NOT EXISTS journal_acked (
     tag   BLOB    NOT NULL,
     PRIMARY KEY (epoch, lane)
 ) STRICT, WITHOUT ROWID;
+
+-- Bytes each lane sent in a day, or has taken to send: a budget holds across sessions.
+CREATE TABLE IF NOT EXISTS journal_spent (
+    day   INTEGER NOT NULL,
+    lane  INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    PRIMARY KEY (day, lane)
+) STRICT, WITHOUT ROWID;

@@ -22,3 +22,4 @@ pub mod message;
 pub mod quic;
 pub mod receiver;
 pub mod sender;
+mod spending;

@@ -39,6 +39,9 @@ pub const STRIKES_MAX: u32 = 64;
 /// Most bytes of one message on the wire: a batch that could not be made smaller.
 pub const MESSAGE_BYTES_MAX: usize = 320 * 1024;
 
+/// Most bytes of a limited lane that one session takes from the day's budget.
+pub const RESERVE_BYTES_MAX: u64 = 256 * 1024;
+
 /// Most lanes of lives that one hello may name.
 pub const STANDINGS_MAX: usize = 96;
 

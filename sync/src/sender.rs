@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use crate::batch::{BatchError, Item, pack};
+use crate::batch::{BatchError, Dialect, Item, pack};
 use crate::box_id::Epoch;
 use crate::chain::resume;
 use crate::contact::{Contact, Generation, Hello};
@@ -36,6 +36,7 @@ pub struct Sender {
     adoption: Option<Adoption>,
     renew: bool,
     deadline: Instant,
+    dialect: Dialect,
 }
 
 /// Bytes each lane may still send today. Control and payments are never held back.
@@ -122,12 +123,25 @@ impl Allowance {
     pub const UNLIMITED: Self = Self([u64::MAX; Lane::ALL.len()]);
 
     fn allows(&self, lane: Lane) -> bool {
-        lane <= Lane::Payments || self.0[usize::from(lane.number())] > 0
+        self.left(lane) > 0
+    }
+
+    fn left(&self, lane: Lane) -> u64 {
+        match lane {
+            Lane::Control | Lane::Payments => u64::MAX,
+            lane => self.0[usize::from(lane.number())],
+        }
     }
 
     fn spend(&mut self, lane: Lane, bytes: usize) {
         let left = &mut self.0[usize::from(lane.number())];
-        *left = left.saturating_sub(bytes as u64);
+        if *left != u64::MAX {
+            *left = left.saturating_sub(bytes as u64);
+        }
+    }
+
+    fn close(&mut self, lane: Lane) {
+        self.0[usize::from(lane.number())] = 0;
     }
 }
 
@@ -146,8 +160,16 @@ impl Sender {
             adoption: None,
             renew: false,
             deadline: now + STALL,
+            dialect: Dialect::First,
             hello,
         }
+    }
+
+    /// The hub reads these codings.
+    #[must_use]
+    pub fn speaking(mut self, dialect: Dialect) -> Self {
+        self.dialect = dialect;
+        self
     }
 
     /// Takes a message of the hub. `own` tells the tag of the box's own entry at a number, the
@@ -205,19 +227,25 @@ impl Sender {
             .take_while(fits)
             .map(|(entry, _)| entry)
             .collect();
-        let Some(last) = taken.last() else {
+        if taken.is_empty() {
             // The journal has a hole; what lies behind it cannot be proved.
             stream.stuck = true;
             return Ok(());
-        };
-        let (before, last) = (stream.sent, Mark::new(last.seq, &last.hash));
-        let (message, bytes) = match stream.message(&taken, last) {
-            Ok(made) => made,
+        }
+        let left = self.allowance.left(want.lane);
+        let (message, last, bytes) = match stream.fitting(taken, left, self.dialect) {
+            Ok(Some(made)) => made,
+            Ok(None) => {
+                // Not even one entry fits into what is left of the day.
+                self.allowance.close(want.lane);
+                return Ok(());
+            }
             Err(error) => {
                 stream.stuck = true;
                 return Err(error);
             }
         };
+        let before = stream.sent;
         stream.sent = last;
         stream.flights.push_back(Flight {
             before,
@@ -422,7 +450,38 @@ impl Stream {
         self.flights.iter().map(|flight| flight.bytes).sum()
     }
 
-    fn message(&self, entries: &[&Entry], last: Mark) -> Result<(Message, usize), BatchError> {
+    /// As many of the entries as fit into so many bytes; none if not even one does.
+    fn fitting(
+        &self,
+        mut entries: Vec<&Entry>,
+        bytes_max: u64,
+        dialect: Dialect,
+    ) -> Result<Option<(Message, Mark, usize)>, BatchError> {
+        while let Some(last) = entries.last() {
+            let last = Mark::new(last.seq, &last.hash);
+            let (message, bytes) = self.message(&entries, last, dialect)?;
+            if bytes as u64 <= bytes_max {
+                return Ok(Some((message, last, bytes)));
+            }
+            // Smaller batches cost more by the entry: an eighth less than would fit by the rule of
+            // three.
+            let fit = entries.len() as u64 * bytes_max / bytes as u64 * 7 / 8;
+            let fit = (fit as usize).min(entries.len() - 1);
+            entries.truncate(if fit == 0 && entries.len() > 1 {
+                1
+            } else {
+                fit
+            });
+        }
+        Ok(None)
+    }
+
+    fn message(
+        &self,
+        entries: &[&Entry],
+        last: Mark,
+        dialect: Dialect,
+    ) -> Result<(Message, usize), BatchError> {
         let Standing { epoch, lane, .. } = self.standing;
         let before = self.sent.tag;
         if let ([entry], true) = (entries, self.single) {
@@ -444,7 +503,7 @@ impl Stream {
             stamp: entry.stamp,
             frame: entry.frame.clone(),
         };
-        let packed = pack(&entries.iter().map(item).collect::<Vec<_>>())?;
+        let packed = pack(&entries.iter().map(item).collect::<Vec<_>>(), dialect)?;
         let bytes = packed.payload.len() + crate::message::BATCH_AROUND_BYTES;
         let (first, after) = (self.sent.seq.next(), last.tag);
         let batch = Batch {

@@ -1,19 +1,19 @@
-//! Bytes per progress event, on traces that the dictionary was not trained on.
+//! Bytes per progress event, on traces that the sample was not drawn from.
 //!
 //!   cargo run --release -p sync --example sizes            prints them
-//!   cargo run --release -p sync --example sizes -- train   trains the dictionary anew
+//!   cargo run --release -p sync --example sizes -- train   writes the sample anew
 //!
-//! A dictionary that has shipped is never trained again: the next one gets a number of its own.
+//! A sample that has shipped is never written again: the next one gets a number of its own.
 
 mod trace;
 
-use sync::batch::{Codec, columns, pack, unpack};
+use sync::batch::{Codec, Dialect, columns, pack, unpack};
 use trace::{Pool, trace};
 
-/// Seeds of the traces a dictionary is trained on, and of those it is measured on.
-const TRAINED: std::ops::Range<u64> = 0..40;
+/// Seeds of the traces the sample holds, and of those it is measured on.
+const TRAINED: std::ops::Range<u64> = 0..8;
 const HELD_OUT: std::ops::Range<u64> = 1000..1009;
-const DICTIONARY_BYTES: usize = 8 * 1024;
+const SAMPLE_ROWS: usize = 500;
 /// What a batch costs beside its payload: message header, epoch, lane, first number, the mark before
 /// it and the hash after it.
 const AROUND_BYTES: usize = sync::message::BATCH_AROUND_BYTES;
@@ -31,10 +31,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         (1000, Some(9)),
     ] {
         let (mut events, mut payload, mut around) = (0, 0, 0);
-        let mut codings = [0; 3];
+        let mut codings = [0; 4];
         for seed in HELD_OUT {
             for items in trace(seed, Pool::All, 4000).chunks_exact(size) {
-                let packed = pack(items)?;
+                let packed = pack(items, Dialect::Second)?;
                 assert_eq!(
                     unpack(&packed).as_deref(),
                     Ok(items),
@@ -49,35 +49,31 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let each = |bytes: usize| bytes as f64 / events as f64;
         let target = target.map_or(String::from("-"), |bytes: u32| bytes.to_string());
         println!(
-            "{size:>5}  {:>15.2}  {:>13.2}  {target:>6}  columns {} zstd {} dictionary {}",
+            "{size:>5}  {:>15.2}  {:>13.2}  {target:>6}  columns {} zstd {} dictionary {} adaptive {}",
             each(payload),
             each(payload + around),
             codings[Codec::Columns as usize],
             codings[Codec::Zstd as usize],
             codings[Codec::Dictionary1 as usize],
+            codings[Codec::Adaptive1 as usize],
         );
     }
     Ok(())
 }
 
 fn train() -> Result<(), Box<dyn std::error::Error>> {
-    let mut samples = Vec::new();
+    let mut sample = Vec::new();
     for seed in TRAINED {
-        let items = trace(seed, Pool::Half, 2400);
-        for size in [8, 20, 20, 30, 50] {
-            for items in items.chunks_exact(size) {
-                samples.push(columns(items)?);
-            }
+        let items = trace(seed, Pool::Half, SAMPLE_ROWS);
+        let columns = columns(&items)?;
+        let pressed = zstd::bulk::compress(&columns, 19)?;
+        for number in [items.len(), columns.len(), pressed.len()] {
+            sample.extend_from_slice(&u32::try_from(number)?.to_le_bytes());
         }
+        sample.extend_from_slice(&pressed);
     }
-    let dictionary = zstd::dict::from_samples(&samples, DICTIONARY_BYTES)?;
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/batch/progress-1.dict");
-    std::fs::write(path, &dictionary)?;
-    println!(
-        "{}: {} bytes from {} batches",
-        path,
-        dictionary.len(),
-        samples.len()
-    );
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/batch/progress-1.rows");
+    std::fs::write(path, &sample)?;
+    println!("{path}: {} bytes", sample.len());
     Ok(())
 }

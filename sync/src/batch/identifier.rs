@@ -27,7 +27,7 @@ const SEEN: u64 = 5;
 #[derive(Debug, Default)]
 pub(super) struct Identifiers {
     seen: Vec<u128>,
-    generators: Vec<(u64, u64)>,
+    generators: Vec<Generator>,
 }
 
 impl Identifiers {
@@ -107,19 +107,12 @@ impl Identifiers {
 
     /// Which generator is how many steps behind this identifier.
     fn ahead(&self, id: u128) -> Option<(usize, u64)> {
-        let (high, low) = states(id);
-        self.generators.iter().enumerate().find_map(|(rank, from)| {
-            let steps = high.wrapping_sub(from.0).wrapping_mul(GAMMA_INVERSE);
-            let both = low.wrapping_sub(from.1).wrapping_mul(GAMMA_INVERSE) == steps;
-            (both && (1..=STEPS_MAX).contains(&steps)).then_some((rank, steps))
-        })
+        let mut generators = self.generators.iter().enumerate();
+        generators.find_map(|(rank, from)| Some((rank, steps(*from, id)?)))
     }
 
     fn follow(&mut self, rank: usize, steps: u64) -> Option<u128> {
-        let (high, low) = *self.generators.get(rank)?;
-        let added = GAMMA.wrapping_mul(steps);
-        let mixed = |state: u64| u128::from(mix(state.wrapping_add(added)));
-        let id = mixed(high) << 64 | mixed(low);
+        let id = step(*self.generators.get(rank)?, steps);
         self.advance(rank, id);
         Some(id)
     }
@@ -130,12 +123,31 @@ impl Identifiers {
         if rank < self.generators.len() {
             self.generators.remove(rank);
         }
-        self.generators.insert(0, states(id));
+        self.generators.insert(0, generator(id));
         self.generators.truncate(GENERATORS_MAX);
     }
 }
 
-fn states(id: u128) -> (u64, u64) {
+/// The states behind both halves of an identifier.
+pub(super) type Generator = (u64, u64);
+
+/// How many steps an identifier lies ahead of a generator.
+pub(super) fn steps(from: Generator, id: u128) -> Option<u64> {
+    let (high, low) = generator(id);
+    let steps = high.wrapping_sub(from.0).wrapping_mul(GAMMA_INVERSE);
+    let both = low.wrapping_sub(from.1).wrapping_mul(GAMMA_INVERSE) == steps;
+    (both && (1..=STEPS_MAX).contains(&steps)).then_some(steps)
+}
+
+/// The identifier so many steps ahead.
+pub(super) fn step(from: Generator, steps: u64) -> u128 {
+    let added = GAMMA.wrapping_mul(steps);
+    let mixed = |state: u64| u128::from(mix(state.wrapping_add(added)));
+    mixed(from.0) << 64 | mixed(from.1)
+}
+
+/// The generator that has just drawn an identifier.
+pub(super) fn generator(id: u128) -> Generator {
     let bytes = id.to_le_bytes();
     let half = |at: usize| {
         let mut half = [0; 8];

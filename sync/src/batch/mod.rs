@@ -6,10 +6,15 @@
 //! Invariant: what is unpacked is bit for bit what was packed; no payload can ask for more memory
 //! than its limits.
 
+mod adaptive;
 mod column;
 mod identifier;
+mod odds;
 mod pack;
+mod past;
+mod range;
 mod row;
 mod shape;
+mod value;
 
-pub use pack::{BatchError, Codec, Item, Packed, columns, pack, plain, unpack};
+pub use pack::{BatchError, Codec, Dialect, Item, Packed, columns, pack, plain, unpack};

@@ -6,6 +6,7 @@ use bincode::{Decode, Encode};
 use zstd::bulk::{Compressor, Decompressor};
 use zstd::zstd_safe::CParameter;
 
+use super::adaptive;
 use super::row::{from_columns, to_columns};
 use crate::hlc::Stamp;
 use crate::limits::{BATCH_BYTES_MAX, BATCH_ENTRIES_MAX, FRAME_BYTES_MAX};
@@ -28,6 +29,19 @@ pub enum Codec {
     Zstd,
     /// Columns under zstd with the first dictionary.
     Dictionary1,
+    /// Rows through an arithmetic coder that has seen the first sample.
+    Adaptive1,
+}
+
+/// Which codings the other end reads. Box and hub are upgraded on different days, so they say it when
+/// they connect.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Dialect {
+    /// Columns, zstd, the first dictionary.
+    #[default]
+    First,
+    /// The first sample, too.
+    Second,
 }
 
 /// Some entries, packed.
@@ -37,7 +51,7 @@ pub struct Packed {
     pub codec: Codec,
     /// How many entries.
     pub count: u16,
-    /// Bytes of the columns.
+    /// Bytes of the columns; of the frames where there are none.
     pub columns_bytes: u32,
     /// The entries.
     pub payload: Vec<u8>,
@@ -64,7 +78,7 @@ pub enum BatchError {
     Columns(u16),
 }
 
-/// Trained by `cargo run -p sync --example sizes -- train` on generated traces. Kept for ever: boxes
+/// Trained on generated traces. Kept for ever: boxes
 /// out there pack with it.
 const DICTIONARY_1: &[u8] = include_bytes!("progress-1.dict");
 /// Columns below this are pressed with a dictionary or not at all.
@@ -74,12 +88,21 @@ const LEVEL: i32 = 19;
 /// The four bytes with which every zstd frame begins (RFC 8878, 3.1.1) say nothing here.
 const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 
-/// Packs entries in whichever coding is smallest.
+/// Packs entries in whichever coding is smallest of those the other end reads.
 ///
 /// # Errors
 /// If they are more than a batch may hold.
-pub fn pack(items: &[Item]) -> Result<Packed, BatchError> {
-    let columns = columns(items)?;
+pub fn pack(items: &[Item], dialect: Dialect) -> Result<Packed, BatchError> {
+    sized(items)?;
+    let bytes = frames_bytes(items);
+    let fits = items.iter().all(|item| item.frame.len() <= FRAME_BYTES_MAX);
+    let rows = (fits && dialect == Dialect::Second).then(|| adaptive::press(items));
+    if let Some(rows) = &rows
+        && rows.len() <= bytes / 2
+    {
+        return packed(items, (Codec::Adaptive1, rows.clone()), bytes);
+    }
+    let columns = to_columns(items);
     let mut best = (Codec::Columns, columns.clone());
     // A dictionary only ever helps what is small.
     let tried = match columns.len() {
@@ -93,7 +116,10 @@ pub fn pack(items: &[Item]) -> Result<Packed, BatchError> {
             best = (codec, pressed);
         }
     }
-    packed(items, best, columns.len())
+    match rows {
+        Some(rows) if rows.len() < best.1.len() => packed(items, (Codec::Adaptive1, rows), bytes),
+        _ => packed(items, best, columns.len()),
+    }
 }
 
 /// Packs entries without a dictionary or zstd, for a hub that could not read them otherwise.
@@ -111,10 +137,13 @@ pub fn plain(items: &[Item]) -> Result<Packed, BatchError> {
 /// # Errors
 /// If they are more than a batch may hold.
 pub fn columns(items: &[Item]) -> Result<Vec<u8>, BatchError> {
-    within("entries", items.len(), BATCH_ENTRIES_MAX)?;
-    let bytes = items.iter().map(|item| item.frame.len()).sum();
-    within("bytes of frames", bytes, BATCH_BYTES_MAX)?;
+    sized(items)?;
     Ok(to_columns(items))
+}
+
+fn sized(items: &[Item]) -> Result<(), BatchError> {
+    within("entries", items.len(), BATCH_ENTRIES_MAX)?;
+    within("bytes of frames", frames_bytes(items), BATCH_BYTES_MAX)
 }
 
 /// The entries of a payload.
@@ -127,6 +156,11 @@ pub fn unpack(packed: &Packed) -> Result<Vec<Item>, BatchError> {
     within("bytes of columns", columns_bytes, COLUMNS_BYTES_MAX)?;
     let broken = BatchError::Columns(packed.count);
     let columns = match packed.codec {
+        Codec::Adaptive1 => {
+            let items = adaptive::expand(usize::from(packed.count), &packed.payload);
+            let whole = items.filter(|items| frames_bytes(items) == columns_bytes);
+            return whole.ok_or(broken);
+        }
         Codec::Columns => packed.payload.clone(),
         codec => expand(codec, &packed.payload, columns_bytes)
             .map_err(|error| BatchError::Zstd(error.to_string()))?,
@@ -155,6 +189,10 @@ fn packed(
         columns_bytes: columns_bytes as u32,
         payload,
     })
+}
+
+fn frames_bytes(items: &[Item]) -> usize {
+    items.iter().map(|item| item.frame.len()).sum()
 }
 
 fn within(what: &'static str, number: usize, limit: usize) -> Result<(), BatchError> {
@@ -188,7 +226,7 @@ thread_local! {
 
 fn dictionary(codec: Codec) -> (usize, &'static [u8]) {
     match codec {
-        Codec::Columns | Codec::Zstd => (0, &[]),
+        Codec::Columns | Codec::Zstd | Codec::Adaptive1 => (0, &[]),
         Codec::Dictionary1 => (1, DICTIONARY_1),
     }
 }
@@ -219,6 +257,20 @@ fn expand(codec: Codec, payload: &[u8], bytes_max: usize) -> std::io::Result<Vec
             .map(|ready| ready.decompress(&frame, bytes_max));
         expanded.unwrap_or_else(|| Ok(Vec::new()))
     })
+}
+
+impl Packed {
+    /// The number of bytes that the payload really has behind it; `None` if it cannot be read.
+    pub fn measured(&self) -> Option<u32> {
+        let bytes = match self.codec {
+            Codec::Columns => self.payload.len(),
+            Codec::Adaptive1 => {
+                frames_bytes(&adaptive::expand(usize::from(self.count), &self.payload)?)
+            }
+            codec => expand(codec, &self.payload, COLUMNS_BYTES_MAX).ok()?.len(),
+        };
+        u32::try_from(bytes).ok()
+    }
 }
 
 impl std::fmt::Debug for Packed {
@@ -282,8 +334,86 @@ mod tests {
         #[test]
         fn what_is_unpacked_is_bit_for_bit_what_was_packed(items in any_items()) {
             prop_assert_eq!(unpack(&plain(&items).unwrap()), Ok(items.clone()));
-            prop_assert_eq!(unpack(&pack(&items).unwrap()), Ok(items));
+            prop_assert_eq!(unpack(&pack(&items, Dialect::First).unwrap()), Ok(items.clone()));
+            prop_assert_eq!(unpack(&pack(&items, Dialect::Second).unwrap()), Ok(items.clone()));
+            prop_assert_eq!(adaptive::expand(items.len(), &adaptive::press(&items)), Some(items));
         }
+    }
+
+    /// Every event that has shipped, in each coding. Lines are added, never changed: boxes out
+    /// there pack so.
+    #[test]
+    fn every_shipped_coding_is_read_for_ever() {
+        let golden = include_str!("../../fixtures/batches-v1.txt");
+        let events = include_str!("../../fixtures/events-v1.txt").lines();
+        let frames = events.map(|line| unhex(line.split_once(' ').unwrap().1));
+        let items: Vec<_> = frames
+            .zip(1_u64..)
+            .map(|(frame, n)| {
+                item(
+                    (1_793_500_000_000 + n * 4_321) << 16,
+                    3,
+                    60_000 + n * 4_321,
+                    frame,
+                )
+            })
+            .collect();
+        let shipped: Vec<_> = golden.lines().map(read_golden).collect();
+        for packed in &shipped {
+            // A newer program may have more events than an older file has entries.
+            let count = usize::from(packed.count);
+            assert_eq!(unpack(packed).as_deref(), Ok(&items[..count]), "{packed:?}");
+        }
+        // What zstd makes of it may be another thing with the next zstd: that it is read is enough.
+        for codec in [Codec::Columns, Codec::Adaptive1] {
+            let coded = coded(codec, &items);
+            assert!(shipped.contains(&coded), "{}", written_golden(&coded));
+        }
+    }
+
+    fn coded(codec: Codec, items: &[Item]) -> Packed {
+        let columns = columns(items).unwrap();
+        let (payload, columns_bytes) = match codec {
+            Codec::Columns => (columns.clone(), columns.len()),
+            Codec::Adaptive1 => (adaptive::press(items), frames_bytes(items)),
+            codec => (press(codec, &columns).unwrap(), columns.len()),
+        };
+        packed(items, (codec, payload), columns_bytes).unwrap()
+    }
+
+    fn written_golden(packed: &Packed) -> String {
+        let hex: String = packed
+            .payload
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        format!(
+            "{} {} {} {hex}",
+            packed.codec as u8, packed.count, packed.columns_bytes
+        )
+    }
+
+    fn read_golden(line: &str) -> Packed {
+        let words: Vec<&str> = line.split(' ').collect();
+        let codecs = [
+            Codec::Columns,
+            Codec::Zstd,
+            Codec::Dictionary1,
+            Codec::Adaptive1,
+        ];
+        Packed {
+            codec: codecs[words[0].parse::<usize>().unwrap()],
+            count: words[1].parse().unwrap(),
+            columns_bytes: words[2].parse().unwrap(),
+            payload: unhex(words[3]),
+        }
+    }
+
+    fn unhex(hex: &str) -> Vec<u8> {
+        let pairs = hex.as_bytes().chunks(2);
+        pairs
+            .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap())
+            .collect()
     }
 
     /// Seeded inputs of a fuzz target: a few in every run, more by `ISHURI_FUZZ_RUNS`.
@@ -305,9 +435,13 @@ mod tests {
         let items: Vec<_> = (0..30)
             .map(|n| item(n << 20, 1, n, frame.clone()))
             .collect();
-        let whole = [plain(&items).unwrap(), pack(&items).unwrap()];
+        let whole = [
+            plain(&items).unwrap(),
+            pack(&items, Dialect::First).unwrap(),
+            coded(Codec::Adaptive1, &items),
+        ];
         for run in 0..fuzz_runs() {
-            let mut packed = whole[usize::from(run % 2 == 0)].clone();
+            let mut packed = whole[(run % 3) as usize].clone();
             for _ in 0..=random.below(4) {
                 let at = random.below(packed.payload.len() as u64) as usize;
                 match random.below(4) {

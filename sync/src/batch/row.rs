@@ -97,7 +97,7 @@ pub(super) fn from_columns(count: usize, bytes: &[u8]) -> Option<Vec<Item>> {
     reader.is_empty().then_some(items)
 }
 
-fn taken_apart(frame: &[u8]) -> Option<(usize, Vec<Value>)> {
+pub(super) fn taken_apart(frame: &[u8]) -> Option<(usize, Vec<Value>)> {
     let frame = Frame::from_bytes(frame).ok()?;
     let (number, (_, _, fields)) = SHAPES
         .iter()

@@ -8,7 +8,8 @@ use tokio::sync::mpsc;
 
 use super::identity::{HUB_NAME, Identity};
 use super::stream::{CHANNELS, LinkError, channel, priority, read, write};
-use super::transport::{Profile, any_port, client};
+use super::transport::{Profile, any_port, client, dialect};
+use crate::batch::Dialect;
 use crate::limits::FLIGHTS_MAX;
 use crate::message::Message;
 
@@ -52,6 +53,11 @@ pub async fn connect(
 }
 
 impl Link {
+    /// Which codings the hub reads.
+    pub fn dialect(&self) -> Dialect {
+        dialect(&self.connection)
+    }
+
     /// Sends a message on its lane's stream; does not wait until it has left.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 //!
 //! In:      `Message`s; certificates and keys.
 //! Out:     `Message`s of the other end, and who it is by its certificate.
-//! Touches: `lane`, `limits`, `message`, `box_id`. The network.
+//! Touches: `batch`, `lane`, `limits`, `message`, `box_id`. The network.
 //! Invariant: nobody is heard without a certificate of our own authority; no message is larger than
 //! its limit.
 

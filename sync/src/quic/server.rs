@@ -1,6 +1,7 @@
 //! The hub's end of connections.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, UdpSocket};
+use std::sync::Arc;
 
 use quinn::{Connection, Endpoint, Incoming, VarInt};
 use rustls::pki_types::CertificateDer;
@@ -8,7 +9,7 @@ use tokio::sync::mpsc;
 
 use super::identity::{Fingerprint, Identity};
 use super::stream::{CHANNELS, LinkError, channel, read, write};
-use super::transport::{Profile, server};
+use super::transport::{Profile, endpoint, server};
 use crate::message::Message;
 
 /// Takes connections of boxes.
@@ -42,8 +43,11 @@ impl Listener {
     /// # Errors
     /// If the address is taken or the certificate does not fit.
     pub fn bind(identity: &Identity, at: SocketAddr, profile: Profile) -> Result<Self, LinkError> {
-        let endpoint = Endpoint::server(server(identity, profile)?, at)
-            .map_err(|source| LinkError::Socket { at, source })?;
+        let taken = |source| LinkError::Socket { at, source };
+        let socket = UdpSocket::bind(at).map_err(taken)?;
+        let (config, server) = (endpoint(identity), server(identity, profile)?);
+        let runtime = Arc::new(quinn::TokioRuntime);
+        let endpoint = Endpoint::new(config, Some(server), socket, runtime).map_err(taken)?;
         Ok(Self { endpoint })
     }
 
