@@ -7,8 +7,11 @@ use std::time::Duration;
 
 use curriculum::Language;
 use serde::Deserialize;
+use sync::lane::Lane;
+use sync::sender::Allowance;
 
 use crate::telephony::config::{AudioSocketConfig, SipConfig};
+use crate::uplink::Plan;
 
 /// Variables that begin so override a key: `ISHURI_EDGE__CALLS__LINES=8` is `lines` in `[calls]`.
 pub const PREFIX: &str = "ISHURI_EDGE__";
@@ -31,6 +34,8 @@ pub struct Config {
     pub speaking: SpeakingConfig,
     #[serde(default)]
     pub status: StatusConfig,
+    /// Sends to a hub where the table is there.
+    pub hub: Option<HubConfig>,
     /// Takes calls over SIP where the table is there.
     pub sip: Option<SipConfig>,
     /// Takes calls over AudioSocket where the table is there.
@@ -118,6 +123,30 @@ pub struct StatusConfig {
     pub bind: SocketAddr,
 }
 
+/// `[hub]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HubConfig {
+    /// Host and UDP port.
+    pub address: String,
+    /// A satellite or fibre link that loses packets by chance.
+    #[serde(default)]
+    pub wide: bool,
+    /// Seconds between sessions while there is something to send.
+    #[serde(default = "hour_s")]
+    pub every_s: u32,
+    /// The longest wait after the first failure, in seconds; doubles with each up to an hour.
+    #[serde(default = "retry_s")]
+    pub retry_s: u32,
+    /// Local time at which traffic becomes cheap, and at which it ceases to be, as "22:00". Both or
+    /// neither.
+    pub cheap_from: Option<String>,
+    pub cheap_until: Option<String>,
+    /// Kilobytes a day for each lane: `evaluations`, `progress`, `telemetry`, `blobs`.
+    #[serde(default)]
+    pub day_kb: BTreeMap<String, u64>,
+}
+
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     #[error("read {}", path.display())]
@@ -139,6 +168,14 @@ pub enum ConfigError {
         key: &'static str,
         reason: &'static str,
     },
+}
+
+fn hour_s() -> u32 {
+    3600
+}
+
+fn retry_s() -> u32 {
+    30
 }
 
 fn kigali() -> i16 {
@@ -262,6 +299,12 @@ impl Config {
         if self.sip.is_none() && self.audiosocket.is_none() {
             return value("sip", "nobody can call: write [sip] or [audiosocket]");
         }
+        if let Some(hub) = &self.hub {
+            if hub.every_s == 0 || hub.retry_s == 0 {
+                return value("hub", "every_s and retry_s are at least 1");
+            }
+            hub.plan()?;
+        }
         let digits = |prefix: &String| {
             (1..=6).contains(&prefix.len()) && prefix.bytes().all(|b| b.is_ascii_digit())
         };
@@ -298,22 +341,71 @@ impl MissedCallsConfig {
     /// # Errors
     /// When a time is not written as `21:00`.
     pub fn quiet(&self) -> Result<(u16, u16), ConfigError> {
-        let minute = |key, text: &str| {
-            let parts = text.split_once(':');
-            let hour = parts.and_then(|(hour, _)| hour.parse::<u16>().ok());
-            let minute = parts.and_then(|(_, minute)| minute.parse::<u16>().ok());
-            match (hour, minute) {
-                (Some(hour @ 0..=23), Some(minute @ 0..=59)) => Ok(hour * 60 + minute),
-                _ => Err(ConfigError::Value {
-                    key,
-                    reason: "write a time of day as \"21:00\"",
-                }),
-            }
-        };
         Ok((
             minute("missed_calls.quiet_from", &self.quiet_from)?,
             minute("missed_calls.quiet_until", &self.quiet_until)?,
         ))
+    }
+}
+
+impl HubConfig {
+    /// When to send, and how much.
+    ///
+    /// # Errors
+    /// When a time or a lane's name is not one.
+    pub fn plan(&self) -> Result<Plan, ConfigError> {
+        let cheap = match (&self.cheap_from, &self.cheap_until) {
+            (Some(from), Some(until)) => Some((
+                minute("hub.cheap_from", from)?,
+                minute("hub.cheap_until", until)?,
+            )),
+            (None, None) => None,
+            _ => {
+                let (key, reason) = ("hub.cheap_from", "write hub.cheap_until, too, or neither");
+                return Err(ConfigError::Value { key, reason });
+            }
+        };
+        let mut budget = Allowance::UNLIMITED;
+        for (name, kb) in &self.day_kb {
+            let lane = LIMITED.iter().find(|(known, _)| known == name);
+            let (_, lane) = lane.ok_or(ConfigError::Value {
+                key: "hub.day_kb",
+                reason: "lanes are evaluations, progress, telemetry, blobs",
+            })?;
+            budget.0[usize::from(lane.number())] = kb.saturating_mul(1000).min(u64::MAX - 1);
+        }
+        let every = Duration::from_secs(self.every_s.into());
+        Ok(Plan {
+            every,
+            cheap,
+            budget,
+        })
+    }
+
+    /// The longest wait after the first failure.
+    pub fn retry(&self) -> Duration {
+        Duration::from_secs(self.retry_s.into())
+    }
+}
+
+/// Lanes that a day's budget may hold back. Control and payments never are.
+const LIMITED: [(&str, Lane); 4] = [
+    ("evaluations", Lane::Evaluations),
+    ("progress", Lane::Progress),
+    ("telemetry", Lane::Telemetry),
+    ("blobs", Lane::Blobs),
+];
+
+fn minute(key: &'static str, text: &str) -> Result<u16, ConfigError> {
+    let parts = text.split_once(':');
+    let hour = parts.and_then(|(hour, _)| hour.parse::<u16>().ok());
+    let minute = parts.and_then(|(_, minute)| minute.parse::<u16>().ok());
+    match (hour, minute) {
+        (Some(hour @ 0..=23), Some(minute @ 0..=59)) => Ok(hour * 60 + minute),
+        _ => Err(ConfigError::Value {
+            key,
+            reason: "write a time of day as \"21:00\"",
+        }),
     }
 }
 
@@ -407,6 +499,23 @@ mod tests {
             &with("[missed_calls.prefixes]\n\"+250\" = 3"),
             &[],
             Err("prefixes"),
+        );
+        let hub = |more: &str| with(&format!("[hub]\naddress = \"hub:4433\"\n{more}"));
+        check(&hub("cheap_from = \"22:00\""), &[], Err("cheap_until"));
+        check(&hub("[hub.day_kb]\npayments = 3"), &[], Err("hub.day_kb"));
+        check(&hub("every_s = 0"), &[], Err("every_s"));
+    }
+
+    #[test]
+    fn a_hub_is_spoken_to_by_its_plan() {
+        let hub = "[hub]\naddress = \"hub:4433\"\ncheap_from = \"22:00\"\ncheap_until = \"05:30\"\n\
+                   [hub.day_kb]\nprogress = 500\n";
+        let config = Config::parse(&format!("{SMALL}{hub}"), "a file", []).unwrap();
+        let plan = config.hub.unwrap().plan().unwrap();
+        assert_eq!(plan.cheap, Some((22 * 60, 5 * 60 + 30)));
+        assert_eq!(
+            plan.budget.0,
+            [u64::MAX, u64::MAX, u64::MAX, 500_000, u64::MAX, u64::MAX]
         );
     }
 

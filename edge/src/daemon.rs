@@ -13,6 +13,7 @@ use models::piper::PiperVoice;
 use models::pool::{CallKey, Limits};
 use models::whisper::{Engine, Settings, WhisperTranscriber};
 use prometheus_client::registry::Registry;
+use sync::quic::Profile;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -26,6 +27,7 @@ use crate::hearing::{Ears, Listener, Utterance};
 use crate::speaking::{Clips, Mouth, Voices};
 use crate::status::{Status, router};
 use crate::telephony::{Counts, Lines, Trunk, audiosocket, sip};
+use crate::uplink::{Uplink, UplinkCounts, identity_folder, keep_sending};
 
 /// Most recognitions at once, unless the configuration says otherwise.
 const WORKERS_MAX: usize = 4;
@@ -95,7 +97,9 @@ impl Daemon {
             .into_iter()
             .map(|trunk| tokio::spawn(desk.clone().serve(trunk)));
         let desks = desks.collect();
-        let pages = pages(&teaching, places, &counts).merge(announcing);
+        let sending = UplinkCounts::default();
+        uplink(config, &teaching, &sending)?;
+        let pages = pages(&teaching, places, (&counts, &sending)).merge(announcing);
         let gone = CancellationToken::new();
         addresses.push(("status", serve(config, pages, &gone).await?));
         yield_to_audio();
@@ -298,10 +302,36 @@ fn policy(config: &Config) -> anyhow::Result<Policy> {
     })
 }
 
-fn pages(teaching: &Arc<Teaching>, lines: Lines, counts: &Counts) -> Router {
+/// Starts sending to the hub, if one is named. Nothing a learner waits for waits for it.
+fn uplink(config: &Config, teaching: &Arc<Teaching>, counts: &UplinkCounts) -> anyhow::Result<()> {
+    let Some(hub) = &config.hub else {
+        return Ok(());
+    };
+    let uplink = Uplink {
+        hub: hub.address.clone(),
+        identity: identity_folder(&config.place.data),
+        profile: if hub.wide {
+            Profile::Wide
+        } else {
+            Profile::Narrow
+        },
+        plan: hub.plan()?,
+        retry: hub.retry(),
+    };
+    let (record, closing) = (Arc::clone(&teaching.record), teaching.closing.clone());
+    tokio::spawn(keep_sending(record, uplink, counts.clone(), closing));
+    Ok(())
+}
+
+fn pages(
+    teaching: &Arc<Teaching>,
+    lines: Lines,
+    (counts, sending): (&Counts, &UplinkCounts),
+) -> Router {
     let mut registry = Registry::with_prefix("ishuri");
     teaching.timings.register(&mut registry);
     counts.register(&mut registry);
+    sending.register(&mut registry);
     router(Status {
         teaching: Arc::clone(teaching),
         lines,

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
+use std::time::Duration;
 
 use curriculum::answer::Channel;
 use curriculum::attempt::Attempt;
@@ -18,10 +19,13 @@ use edge::dialogue::{ConsentBy, EnrolmentFact, Fact};
 use edge::phone_number::PhoneNumber;
 use edge::uplink::{Sent, UplinkError, send};
 use rusqlite::{Connection, OpenFlags};
+use sync::lane::Lane;
 use sync::quic::{Identity, Profile};
 use sync::sender::{Allowance, Outcome};
 use tests::{HubProcess, binary, output};
 
+/// Far less than the silence after which a session is given up.
+const NOTICED: Duration = Duration::from_secs(20);
 const ANYWHERE: &str = "127.0.0.1:0";
 
 /// A box with its certificate, beside a hub's folder.
@@ -116,13 +120,8 @@ fn write(record: &Record, facts: Vec<Fact>) {
 
 async fn up(record: &Record, data: &Path, hub: SocketAddr) -> Result<Sent, UplinkError> {
     let identity = Identity::open(&data.join("identity")).unwrap();
-    send(
-        record,
-        &identity,
-        hub,
-        (Profile::Narrow, Allowance::UNLIMITED),
-    )
-    .await
+    let mut allowance = Allowance::UNLIMITED;
+    send(record, &identity, hub, (Profile::Narrow, &mut allowance)).await
 }
 
 type Row = (u32, u8, i64, i64, u32, i64, Vec<u8>, Vec<u8>);
@@ -225,8 +224,11 @@ fn a_hub_killed_in_the_middle_has_every_fact_once_in_the_end() {
         // Lessons go on while the hub is away.
         answer(&record, 1, next, 100);
         next += 100;
-        task.abort();
         hub = HubProcess::start(&place.hub, at);
+        // The new hub knows nothing of the session, and says so at once.
+        let ended = runtime.block_on(async { tokio::time::timeout(NOTICED, task).await });
+        let ended = ended.expect("a hub that came back is noticed").unwrap();
+        assert!(ended.is_err() || there == written, "{ended:?}");
     }
     let sent = runtime.block_on(up(&record, &place.data, at)).unwrap();
     assert_eq!(
@@ -334,6 +336,49 @@ fn a_hub_brought_back_from_a_backup_is_offered_again_what_it_lost() {
     runtime.block_on(up(&record, &place.data, at)).unwrap();
     check_equal(&place);
     assert_eq!(count(&central, "SELECT count(*) FROM alarm"), 0);
+}
+
+#[test]
+fn a_day_budget_holds_across_sessions_and_restarts() {
+    let place = place();
+    let runtime = runtime();
+    let hub = HubProcess::start(&place.hub, ANYWHERE.parse().unwrap());
+    let central = place.hub.join("hub.sqlite");
+    let identity = Identity::open(&place.data.join("identity")).unwrap();
+    let mut budget = Allowance::UNLIMITED;
+    let progress = usize::from(Lane::Progress.number());
+    budget.0[progress] = 9_000;
+    let (mut spent, mut there) = (0, Vec::new());
+    for session in 0..4 {
+        // A box that starts anew each time.
+        let record = record(&place.data);
+        if session == 0 {
+            enrol(&record, 1);
+        }
+        answer(&record, 1, 1 + session * 400, 400);
+        let (day, mut share) = record.reserve(budget).unwrap();
+        let before = share.0[progress];
+        let sending = send(&record, &identity, hub.boxes, (Profile::Narrow, &mut share));
+        runtime.block_on(sending).unwrap();
+        spent += before - share.0[progress];
+        record.give_back(day, share).unwrap();
+        there.push(count(&central, "SELECT count(*) FROM entry"));
+    }
+    assert!((8_000..=9_000).contains(&spent), "{spent} bytes of 9,000");
+    assert!(there[0] > 0 && there[3] == there[2], "{there:?}");
+    assert!(
+        there[3] < 1_602,
+        "all came through a closed door: {there:?}"
+    );
+    let record = record(&place.data);
+    let sent = runtime
+        .block_on(up(&record, &place.data, hub.boxes))
+        .unwrap();
+    assert!(
+        matches!(sent.outcome, Outcome::Drained { left: 0, .. }),
+        "{sent:?}"
+    );
+    check_equal(&place);
 }
 
 #[test]

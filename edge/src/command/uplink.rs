@@ -1,7 +1,7 @@
 //! `ishuri-edge uplink`: the box's certificate, and its facts on their way to the hub.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -10,7 +10,7 @@ use sync::quic::{Identity, Profile, request};
 use sync::sender::{Allowance, Outcome};
 
 use crate::conversation::Record;
-use crate::uplink::{send, wait};
+use crate::uplink::{FIRST, identity_folder, random, send, wait};
 
 /// Pause between sessions of a box that is up to date.
 const PAUSE: Duration = Duration::from_secs(300);
@@ -69,7 +69,7 @@ impl Verb {
         match self {
             Verb::Request { data } => {
                 let record = Record::open(&data, UtcOffset::KIGALI)?;
-                print!("{}", request(&folder(&data), record.box_id())?);
+                print!("{}", request(&identity_folder(&data), record.box_id())?);
                 Ok(())
             }
             Verb::Accept { data, answer } => {
@@ -80,7 +80,11 @@ impl Verb {
                 let (own, authority) = cut
                     .and_then(|cut| text.split_at_checked(cut))
                     .context("find two certificates in the hub's answer")?;
-                Ok(Identity::keep(&folder(&data), authority.trim_start(), own)?)
+                Ok(Identity::keep(
+                    &identity_folder(&data),
+                    authority.trim_start(),
+                    own,
+                )?)
             }
             Verb::Run(args) => {
                 let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -94,13 +98,9 @@ impl Verb {
     }
 }
 
-fn folder(data: &Path) -> PathBuf {
-    data.join("identity")
-}
-
 async fn keep_sending(args: &Run) -> anyhow::Result<()> {
     let record = Record::open(&args.data, UtcOffset::KIGALI)?;
-    let identity = Identity::open(&folder(&args.data))?;
+    let identity = Identity::open(&identity_folder(&args.data))?;
     let profile = if args.wide {
         Profile::Wide
     } else {
@@ -108,13 +108,8 @@ async fn keep_sending(args: &Run) -> anyhow::Result<()> {
     };
     let mut failures = 0;
     loop {
-        let tried = send(
-            &record,
-            &identity,
-            args.hub,
-            (profile, Allowance::UNLIMITED),
-        )
-        .await;
+        let mut allowance = Allowance::UNLIMITED;
+        let tried = send(&record, &identity, args.hub, (profile, &mut allowance)).await;
         let pause = match tried {
             Ok(sent) => {
                 println!("sent {} entries: {:?}", sent.entries, sent.outcome);
@@ -123,13 +118,13 @@ async fn keep_sending(args: &Run) -> anyhow::Result<()> {
                     Outcome::Drained { renew: true, .. } => Duration::ZERO,
                     Outcome::Drained { .. } if args.once => return Ok(()),
                     Outcome::Drained { .. } => PAUSE,
-                    Outcome::Wait(after) => after + wait(0, random()?),
-                    Outcome::Stalled => wait(0, random()?),
+                    Outcome::Wait(after) => after + wait(FIRST, 0, random()),
+                    Outcome::Stalled => wait(FIRST, 0, random()),
                 }
             }
             Err(error) if args.once => return Err(error.into()),
             Err(error) => {
-                let pause = wait(failures, random()?);
+                let pause = wait(FIRST, failures, random());
                 tracing::warn!(%error, ?pause, "the hub was not reached");
                 failures = failures.saturating_add(1);
                 pause
@@ -137,10 +132,4 @@ async fn keep_sending(args: &Run) -> anyhow::Result<()> {
         };
         tokio::time::sleep(pause).await;
     }
-}
-
-fn random() -> anyhow::Result<u64> {
-    let mut bytes = [0; 8];
-    getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("draw random bytes: {error}"))?;
-    Ok(u64::from_le_bytes(bytes))
 }

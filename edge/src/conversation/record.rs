@@ -14,7 +14,7 @@ use sync::contact::Hello;
 use sync::cursor::{Mark, Tag};
 use sync::journal::{Entry, Journal, JournalError, StartClock};
 use sync::lane::{Lane, Seq};
-use sync::sender::{Adoption, Want};
+use sync::sender::{Adoption, Allowance, Want};
 
 use super::fact::Page;
 use crate::dialogue::{DialogueState, Fact};
@@ -225,6 +225,27 @@ impl Record {
             let mut each = acked.into_iter();
             each.try_for_each(|acked| Journal::keep_acked(transaction, acked))
         })?)
+    }
+
+    /// Takes one session's share of the day's budget. Returns the day, for [`Record::give_back`].
+    pub fn reserve(&self, budget: Allowance) -> Result<(i64, Allowance), RecordError> {
+        let day = i64::from(self.now().local_day(self.offset).0);
+        let share = self
+            .writer
+            .write(move |transaction| Journal::reserve(transaction, day, &budget))?;
+        Ok((day, share))
+    }
+
+    /// Gives back what a session did not use of its share.
+    pub fn give_back(&self, day: i64, left: Allowance) -> Result<(), RecordError> {
+        Ok(self
+            .writer
+            .write(move |transaction| Journal::give_back(transaction, day, &left))?)
+    }
+
+    /// Minute of the local day, of 1,440.
+    pub fn local_minute(&self) -> u16 {
+        self.now().local_minute(self.offset)
     }
 
     fn monotonic_ms(&self) -> u64 {

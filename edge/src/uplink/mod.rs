@@ -6,7 +6,12 @@
 //! Invariant: nothing a learner waits for waits for the hub.
 
 mod backoff;
+mod keep;
+mod plan;
 mod send;
 
 pub use backoff::{FIRST, LONGEST, wait};
+pub(crate) use keep::random;
+pub use keep::{Uplink, UplinkCounts, identity_folder, keep_sending};
+pub use plan::{Plan, Waiting};
 pub use send::{Sent, UplinkError, send};

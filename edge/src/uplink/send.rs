@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 use sync::batch::BatchError;
-use sync::quic::{Identity, Link, LinkError, Profile, connect};
+use sync::quic::{Identity, IdentityError, Link, LinkError, Profile, connect};
 use sync::sender::{Allowance, Outcome, Sender};
 
 use crate::conversation::{Record, RecordError};
@@ -16,8 +16,6 @@ pub struct Sent {
     pub entries: u64,
     /// How it ended.
     pub outcome: Outcome,
-    /// What is left of the day's allowance.
-    pub allowance: Allowance,
 }
 
 /// Why a session did not end well. What was acknowledged before stays so.
@@ -29,6 +27,17 @@ pub enum UplinkError {
     /// The records could not be used.
     #[error(transparent)]
     Record(#[from] RecordError),
+    /// The box has no certificate that fits.
+    #[error("{0}; `ishuri-edge uplink request` makes the request for one")]
+    Identity(#[from] IdentityError),
+    /// The hub's name leads nowhere.
+    #[error("find the hub {hub}: {source}")]
+    Address {
+        /// As configured.
+        hub: String,
+        /// Why not.
+        source: std::io::Error,
+    },
     /// Entries could not be packed.
     #[error(transparent)]
     Batch(#[from] BatchError),
@@ -37,7 +46,8 @@ pub enum UplinkError {
     Random(getrandom::Error),
 }
 
-/// Sends what the hub lacks.
+/// Sends what the hub lacks, within the allowance; what is left of it is there afterwards, however the
+/// session ended.
 ///
 /// # Errors
 /// If the link breaks or the records cannot be read.
@@ -45,21 +55,20 @@ pub async fn send(
     record: &Record,
     identity: &Identity,
     hub: SocketAddr,
-    (profile, allowance): (Profile, Allowance),
+    (profile, allowance): (Profile, &mut Allowance),
 ) -> Result<Sent, UplinkError> {
     let mut nonce = [0; 8];
     getrandom::fill(&mut nonce).map_err(UplinkError::Random)?;
     let hello = record.hello(u64::from_le_bytes(nonce))?;
     let mut link = connect(identity, hub, profile).await?;
-    let mut sender = Sender::new(hello, allowance, Instant::now());
+    let sender = Sender::new(hello, *allowance, Instant::now());
+    let mut sender = sender.speaking(link.dialect());
     let mut entries = 0;
-    let outcome = drain(record, &mut link, &mut sender, &mut entries).await?;
+    let drained = drain(record, &mut link, &mut sender, &mut entries).await;
+    *allowance = sender.allowance();
+    let outcome = drained?;
     link.close().await;
-    Ok(Sent {
-        entries,
-        outcome,
-        allowance: sender.allowance(),
-    })
+    Ok(Sent { entries, outcome })
 }
 
 async fn drain(
