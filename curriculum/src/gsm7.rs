@@ -43,6 +43,17 @@ pub fn code(c: char) -> Option<Code> {
     u8::try_from(index).ok().map(Code::Basic)
 }
 
+/// The character that a code stands for, or `None` where the extension table has none.
+pub fn character(code: Code) -> Option<char> {
+    match code {
+        Code::Basic(septet) => BASIC.chars().nth(usize::from(septet)),
+        Code::Extended(septet) => {
+            let found = EXTENDED.iter().find(|(_, code)| *code == septet);
+            found.map(|(character, _)| *character)
+        }
+    }
+}
+
 /// Septets that `text` takes, or `None` if a character is outside the alphabet.
 pub fn septets(text: &str) -> Option<usize> {
     text.chars()
@@ -89,6 +100,19 @@ mod tests {
         for c in ['’', 'ç', '`', '\u{1b}', 'ʼ', '–', '\t'] {
             assert_eq!(code(c), None, "{c:?}");
         }
+    }
+
+    #[test]
+    fn a_code_is_the_character_that_it_was_made_from() {
+        for c in (0..128).filter_map(|septet| character(Code::Basic(septet))) {
+            assert_eq!(code(c).is_some(), c != '\u{1b}', "{c:?}");
+            assert_eq!(code(c).and_then(character), code(c).map(|_| c));
+        }
+        for (c, septet) in EXTENDED {
+            assert_eq!(character(Code::Extended(septet)), Some(c));
+        }
+        assert_eq!(character(Code::Extended(0x41)), None);
+        assert_eq!(character(Code::Basic(128)), None);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! In:      SIP, RTP and AudioSocket from gateways and exchanges; frames to say.
 //! Out:     `Ring`, then `Line`, to `conversation`; counts to the metrics page.
-//! Touches: `phone_number`, `models`. The clock and the network.
+//! Touches: `phone_number`, `models`, `curriculum`. The clock and the network.
 //! Invariant: nothing a network sends panics or grows a queue; every call that is taken is ended.
 
 pub mod audiosocket;
@@ -11,9 +11,11 @@ pub mod config;
 mod counts;
 mod line;
 mod lines;
+pub mod route;
 mod rtp;
 mod sdp;
 pub mod sip;
+pub mod sms;
 mod trunk;
 
 pub use calling_party::{CallingParty, Country, CountryError};
