@@ -17,6 +17,7 @@ mod sdp;
 pub mod sip;
 pub mod sms;
 mod trunk;
+pub mod webhook;
 
 pub use calling_party::{CallingParty, Country, CountryError};
 pub use counts::Counts;
