@@ -117,9 +117,9 @@ impl Cell {
         }
     }
 
-    /// Whether it stands to the right in its column.
+    /// Whether it must not be broken over lines.
     pub(super) fn is_number(&self) -> bool {
-        matches!(self, Self::Number(_) | Self::Percent(_))
+        matches!(self, Self::Number(_) | Self::Percent(_) | Self::Day(_))
     }
 }
 

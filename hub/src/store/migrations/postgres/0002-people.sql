@@ -8,7 +8,7 @@ CREATE TABLE place (
     path      TEXT NOT NULL
 );
 CREATE INDEX place_path ON place (path);
-CREATE INDEX place_parent ON place (parent_id, name);
+CREATE UNIQUE INDEX place_parent ON place (parent_id, name);
 INSERT INTO place (place_id, parent_id, kind, name, path) VALUES ('all', NULL, 'root', 'All places', '/all/');
 
 ALTER TABLE box ADD COLUMN place_id TEXT;
