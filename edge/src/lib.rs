@@ -6,10 +6,12 @@
 //! Invariant: every turn is durable before the next prompt is given.
 
 pub mod command;
+pub mod commission;
 pub mod config;
 pub mod conversation;
 pub mod daemon;
 pub mod dialogue;
+pub mod doctor;
 pub mod hearing;
 pub mod phone_number;
 pub mod speaking;

@@ -2,12 +2,14 @@
 //!
 //! In:      arguments and standard input.
 //! Out:     standard output; an error that reads after "failed to".
-//! Touches: `config`, `daemon`, `conversation`, `curriculum`, `dialogue`, `phone_number`, `models`,
-//! `sync`, `uplink`, and whatever of this crate a verb is about.
+//! Touches: `commission`, `config`, `daemon`, `conversation`, `curriculum`, `dialogue`, `doctor`,
+//! `phone_number`, `models`, `sync`, `uplink`, and whatever of this crate a verb is about.
 //! Invariant: a verb that fails exits non-zero with one line that says what to do.
 
 pub mod bench;
 pub mod chat;
+pub mod commission;
+pub mod doctor;
 pub mod grade;
 pub mod run;
 pub mod uplink;

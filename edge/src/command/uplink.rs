@@ -9,6 +9,7 @@ use curriculum::time::UtcOffset;
 use sync::quic::{Identity, Profile, request};
 use sync::sender::{Allowance, Outcome};
 
+use crate::commission::Joined;
 use crate::conversation::Record;
 use crate::uplink::{FIRST, identity_folder, random, send, wait};
 
@@ -40,9 +41,9 @@ pub struct Run {
     /// Folder of the box's database.
     #[arg(long)]
     data: PathBuf,
-    /// Address of the hub.
+    /// Address of the hub; the one this box joined if absent.
     #[arg(long)]
-    hub: SocketAddr,
+    hub: Option<SocketAddr>,
     /// End once everything is durable at the hub, or when the hub cannot be reached.
     #[arg(long)]
     once: bool,
@@ -108,8 +109,14 @@ async fn keep_sending(args: &Run) -> anyhow::Result<()> {
     };
     let mut failures = 0;
     loop {
+        // Looked up each time: a hub moves, and a box runs for years.
         let mut allowance = Allowance::UNLIMITED;
-        let tried = send(&record, &identity, args.hub, (profile, &mut allowance)).await;
+        let tried = match hub(args).await {
+            Ok(hub) => send(&record, &identity, hub, (profile, &mut allowance))
+                .await
+                .map_err(anyhow::Error::from),
+            Err(error) => Err(error),
+        };
         let pause = match tried {
             Ok(sent) => {
                 println!("sent {} entries: {:?}", sent.entries, sent.outcome);
@@ -122,7 +129,7 @@ async fn keep_sending(args: &Run) -> anyhow::Result<()> {
                     Outcome::Stalled => wait(FIRST, 0, random()),
                 }
             }
-            Err(error) if args.once => return Err(error.into()),
+            Err(error) if args.once => return Err(error),
             Err(error) => {
                 let pause = wait(FIRST, failures, random());
                 tracing::warn!(%error, ?pause, "the hub was not reached");
@@ -132,4 +139,20 @@ async fn keep_sending(args: &Run) -> anyhow::Result<()> {
         };
         tokio::time::sleep(pause).await;
     }
+}
+
+async fn hub(args: &Run) -> anyhow::Result<SocketAddr> {
+    if let Some(given) = args.hub {
+        return Ok(given);
+    }
+    let joined = Joined::read(&args.data)
+        .context("read which hub this box joined")?
+        .context(
+            "find the hub: this box joined none; run `ishuri-edge commission`, or say --hub",
+        )?;
+    let mut found = tokio::net::lookup_host((joined.host.as_str(), joined.port))
+        .await
+        .with_context(|| format!("find the hub {}", joined.host))?;
+    let none = || format!("find the hub {}: it has no address", joined.host);
+    found.next().with_context(none)
 }

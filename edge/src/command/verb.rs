@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 
-use super::{bench, chat, grade, run, uplink};
+use super::{bench, chat, commission, doctor, grade, run, uplink};
 
 /// What `ishuri-edge` can be asked to do.
 #[derive(Subcommand)]
@@ -15,6 +15,10 @@ pub enum Verb {
     Chat(chat::Args),
     /// Measure how long a texted turn takes until it is durable.
     Bench(bench::Args),
+    /// Join a hub, with the claim its people gave you. May be run again: it goes on where it stopped.
+    Commission(commission::Args),
+    /// Say what is wrong with this box, and what to do.
+    Doctor(doctor::Args),
     /// Register this box with a hub, and send it what happened here.
     #[command(subcommand)]
     Uplink(uplink::Verb),
@@ -28,6 +32,8 @@ impl Verb {
             Verb::Grade(_) => "grade",
             Verb::Chat(_) => "chat",
             Verb::Bench(_) => "bench",
+            Verb::Commission(_) => "commission this box",
+            Verb::Doctor(_) => "look",
             Verb::Uplink(verb) => verb.name(),
         }
     }
@@ -42,6 +48,8 @@ impl Verb {
             Verb::Grade(args) => grade::run(args),
             Verb::Chat(args) => chat::run(args),
             Verb::Bench(args) => bench::run(&args),
+            Verb::Commission(args) => commission::run(&args),
+            Verb::Doctor(args) => doctor::run(args),
             Verb::Uplink(verb) => verb.run(),
         }
     }
