@@ -23,11 +23,20 @@ impl HubProcess {
     /// # Panics
     /// If it does not start.
     pub fn start(data: &Path, listen: SocketAddr) -> Self {
+        Self::start_on(data, listen, None)
+    }
+
+    /// Starts it on a database elsewhere.
+    ///
+    /// # Panics
+    /// If it does not start.
+    pub fn start_on(data: &Path, listen: SocketAddr, database: Option<&str>) -> Self {
         let mut child = Command::new(binary("ishuri-hub"))
             .args(["serve", "--http", "127.0.0.1:0", "--listen"])
             .arg(listen.to_string())
             .arg("--data")
             .arg(data)
+            .envs(database.map(|url| ("ISHURI_HUB__DATABASE", url)))
             .stdout(Stdio::piped())
             .spawn()
             .expect("the hub starts");

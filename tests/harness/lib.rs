@@ -7,12 +7,16 @@
 
 mod binary;
 mod box_process;
+mod http;
 mod hub;
+mod postgres;
 mod recorder;
 mod recording;
 
 pub use binary::{binary, output};
 pub use box_process::{BoxConfig, BoxProcess, type_to};
+pub use http::{Answer, get, post};
 pub use hub::HubProcess;
+pub use postgres::Postgres;
 pub use recorder::Recorder;
 pub use recording::Recording;
