@@ -19,8 +19,8 @@ use tokio_util::task::TaskTracker;
 
 use crate::config::Config;
 use crate::conversation::{
-    Desk, Meaning, Policy, Presence, Record, Strength, Teaching, Timings, holding, lines,
-    packs_folder, stock,
+    Admission, Desk, Happening, Lately, Meaning, Policy, Presence, Record, Strength, Teaching,
+    Timings, holding, lines, packs_folder, stock,
 };
 use crate::dialogue::{Expected, Pace, Prompt, PromptKind};
 use crate::hearing::{Ears, Listener, Utterance};
@@ -31,12 +31,14 @@ use crate::uplink::{Uplink, UplinkCounts, identity_folder, keep_sending};
 
 /// Most recognitions at once, unless the configuration says otherwise.
 const WORKERS_MAX: usize = 4;
-/// Recognitions that are measured when the box starts.
-const MEASURED: usize = 3;
+/// Recognitions of each worker that are measured when the box starts.
+const MEASURED: u64 = 3;
 /// Niceness of the threads that recognise and render.
 const SPEECH_NICENESS: &str = "10";
 /// Said and heard to measure the box.
 const MEASURED_TEXT: &str = "Twenty five.";
+/// How often the number of lines is looked at: some thirty replies of a full box.
+const ADMISSION_WINDOW: Duration = Duration::from_secs(20);
 /// How long trunks may take to say goodbye to their gateways.
 const TRUNK_CLOSE_MAX: Duration = Duration::from_secs(5);
 
@@ -74,6 +76,10 @@ impl Daemon {
         );
         let (places, counts) = (Lines::new(bears), Counts::default());
         teaching.timings.lines.set(i64::try_from(bears)?);
+        teaching.timings.measured(strength);
+        if config.calls.lines == 0 {
+            tokio::spawn(admit(Arc::clone(&teaching), places.clone()));
+        }
         let calls = TaskTracker::new();
         let mut desk = Desk::new(&teaching, calls.clone(), config.calls.answer_after());
         let (mut trunks, mut announcing) = (Vec::new(), Router::new());
@@ -138,6 +144,38 @@ impl Daemon {
     }
 }
 
+/// Takes fewer calls while replies are late, and more again when they are not.
+async fn admit(teaching: Arc<Teaching>, lines: Lines) {
+    let timings = &teaching.timings;
+    let counted = || Lately {
+        replies: timings.counted(Happening::Reply),
+        late: timings.counted(Happening::LateReply),
+        frames_late: timings.counted(Happening::Underrun),
+        taken: lines.taken(),
+    };
+    let mut admission = Admission::new(lines.max());
+    let mut before = counted();
+    loop {
+        tokio::select! {
+            () = teaching.closing.cancelled() => return,
+            () = tokio::time::sleep(ADMISSION_WINDOW) => {}
+        }
+        let now = counted();
+        let most = admission.handle(Lately {
+            replies: now.replies - before.replies,
+            late: now.late - before.late,
+            frames_late: now.frames_late - before.frames_late,
+            taken: now.taken,
+        });
+        before = now;
+        if most != lines.max() {
+            tracing::info!(lines = most, "takes another number of calls");
+            lines.limit(most);
+            timings.lines.set(i64::try_from(most).unwrap_or(i64::MAX));
+        }
+    }
+}
+
 async fn teaching(config: &Config) -> anyhow::Result<Arc<Teaching>> {
     let offset = offset(config)?;
     let packs = config.place.packs.clone().unwrap_or_else(packs_folder);
@@ -157,11 +195,12 @@ async fn teaching(config: &Config) -> anyhow::Result<Arc<Teaching>> {
     let record = Record::open(data, offset)?;
     let ears = Ears::new(listeners(config)?, limits())?;
     context.hears = ears.hears().to_vec();
-    let context = Arc::new(context);
     let cache_bytes = u64::from(config.speaking.cache_mb) * 1024 * 1024;
     let clips = Arc::new(Clips::open(data, cache_bytes)?);
     let (mouths, names) = mouths(config)?;
     let voices = Voices::new(mouths, names, clips, limits())?;
+    context.speaks = voices.speaks();
+    let context = Arc::new(context);
     let holding = holding(&voices, &context).await?;
     Ok(Arc::new(Teaching {
         record: Arc::new(record),
@@ -243,7 +282,7 @@ fn mouths(config: &Config) -> anyhow::Result<(Vec<Mouth>, BTreeMap<Language, Str
     Ok((mouths, names))
 }
 
-/// Hears its own voice a few times, with nothing else to do.
+/// Renders a sentence and has every worker hear it a few times.
 async fn measure(teaching: &Teaching, workers: usize) -> anyhow::Result<Strength> {
     let prompt = Prompt {
         text: MEASURED_TEXT.to_owned(),
@@ -272,19 +311,21 @@ async fn measure(teaching: &Teaching, workers: usize) -> anyhow::Result<Strength
             workers,
         });
     };
-    let mut took = Vec::new();
-    for _ in 0..MEASURED {
-        let expected = Expected::Number { digits: None };
-        let deadline = Instant::now() + Duration::from_secs(60);
-        let key = CallKey(u64::MAX);
-        let hearing = teaching
-            .ears
-            .recognise(key, language, &expected, &said, deadline)?;
-        took.push(hearing.await?.took);
+    let expected = Expected::Number { digits: None };
+    let deadline = Instant::now() + Duration::from_secs(60);
+    let began = Instant::now();
+    let mut hearings = Vec::new();
+    // All at once, as on a full box: what one worker takes from another is measured too.
+    for nth in 0..MEASURED * workers as u64 {
+        let key = CallKey(u64::MAX - nth);
+        let ears = &teaching.ears;
+        hearings.push(ears.recognise(key, language, &expected, &said, deadline)?);
     }
-    took.sort_unstable();
+    for hearing in hearings {
+        hearing.await?;
+    }
     Ok(Strength {
-        recognition: took[MEASURED / 2],
+        recognition: began.elapsed() / MEASURED as u32,
         rendering,
         workers,
     })

@@ -169,6 +169,8 @@ sayings! {
     Noise = "noise" [],
     /// No speech model for this language.
     NoModel = "no_model" [],
+    /// No voice for the learner's language: said in another one.
+    NoVoice = "no_voice" [],
     /// Doubt about what was heard: says it back and asks again.
     Doubt = "doubt" ["what"],
     /// By key: a number.

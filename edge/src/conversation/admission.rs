@@ -1,4 +1,5 @@
-//! Admission: how many calls the box can teach well, from what it measured of itself.
+//! Admission: how many calls the box can teach well, from what it measured of itself when it started
+//! and from how late its replies are while it teaches.
 
 use std::time::Duration;
 
@@ -34,9 +35,89 @@ pub fn lines(strength: Strength) -> usize {
     (bears as usize).clamp(1, LINES_MAX)
 }
 
+/// A window with fewer replies says nothing about how late they are.
+const REPLIES_MIN: u64 = 8;
+/// Part of the replies that may be late: people asked for an answer within three seconds, and one
+/// in twenty may miss it.
+const LATE_PART: f64 = 0.05;
+/// Frames that left late in a window: as many are a fifth of a second of gaps, over all calls.
+const FRAMES_LATE_MAX: u64 = 10;
+
+/// What happened since the last look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lately {
+    pub replies: u64,
+    /// Of these, later than [`super::LATE_REPLY`].
+    pub late: u64,
+    /// Audio frames that left late.
+    pub frames_late: u64,
+    /// Calls now.
+    pub taken: usize,
+}
+
+/// The number of lines while the box teaches: fewer under pressure, back again one by one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Admission {
+    measured: usize,
+    lines: usize,
+}
+
+impl Admission {
+    /// `measured` is what the box bore when it started.
+    pub fn new(measured: usize) -> Self {
+        let lines = measured;
+        Self { measured, lines }
+    }
+
+    /// How many calls from now on. Calls under way stay, even beyond it.
+    pub fn handle(&mut self, lately: Lately) -> usize {
+        let late = lately.late as f64 > LATE_PART * lately.replies as f64;
+        let pressed = lately.replies >= REPLIES_MIN && late;
+        if pressed || lately.frames_late > FRAMES_LATE_MAX {
+            self.lines = self.lines.min(lately.taken * 7 / 8).max(1);
+        } else if lately.late == 0 && self.lines < self.measured {
+            self.lines += 1;
+        }
+        self.lines
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Windows as `replies/late/taken`; the answer is the lines after each.
+    #[track_caller]
+    fn windows(measured: usize, windows: &[(u64, u64, usize)], expected: &[usize]) {
+        let mut admission = Admission::new(measured);
+        let lines = windows.iter().map(|&(replies, late, taken)| {
+            admission.handle(Lately {
+                replies,
+                late,
+                frames_late: 0,
+                taken,
+            })
+        });
+        assert_eq!(lines.collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn late_replies_take_lines_away_and_punctual_ones_bring_them_back() {
+        windows(16, &[(40, 0, 16), (40, 1, 16)], &[16, 16]);
+        windows(16, &[(40, 9, 16), (40, 0, 14), (40, 0, 15)], &[14, 15, 16]);
+        windows(16, &[(40, 20, 16), (40, 20, 16), (3, 3, 5)], &[14, 14, 14]);
+        windows(2, &[(9, 9, 1), (9, 9, 0)], &[1, 1]);
+    }
+
+    #[test]
+    fn gaps_in_the_audio_take_lines_away() {
+        let lately = Lately {
+            frames_late: 50,
+            taken: 8,
+            ..Lately::default()
+        };
+        assert_eq!(Admission::new(16).handle(lately), 7);
+    }
 
     #[track_caller]
     fn check(recognition_ms: u64, rendering_ms: u64, workers: usize, expected: usize) {

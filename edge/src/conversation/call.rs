@@ -154,6 +154,7 @@ pub(super) struct Delay {
     since: Option<(Instant, Reply)>,
     judged: Option<Instant>,
     due: Option<Instant>,
+    announced: bool,
 }
 
 impl Call {
@@ -316,20 +317,26 @@ impl Call {
     fn render(&self, prompts: Vec<Prompt>) -> mpsc::Receiver<Clip> {
         let (ready, saying) = mpsc::channel(CLIPS_AHEAD);
         let (voices, key) = (Arc::clone(&self.teaching.voices), self.key);
+        let timings = self.teaching.timings.clone();
         tokio::spawn(async move {
+            let mut first = true;
             for prompt in prompts {
                 let sentences = voices.sentences(&prompt).unwrap_or_else(|error| {
                     tracing::error!(%error, "a prompt cannot be spoken");
                     Vec::new()
                 });
                 for sentence in sentences {
+                    let begun = Instant::now();
                     let clip = tokio::select! {
                         // What nobody waits for must not take a worker from those who do.
                         () = ready.closed() => return,
                         clip = voices.clip(key, &sentence) => clip,
                     };
                     match clip {
-                        Ok((clip, _)) => {
+                        Ok((clip, rendered)) => {
+                            if std::mem::take(&mut first) && rendered {
+                                timings.stage(Stage::Rendering, begun.elapsed());
+                            }
                             if ready.send(clip).await.is_err() {
                                 return;
                             }
@@ -361,14 +368,32 @@ impl Delay {
             since: None,
             judged: None,
             due: None,
+            announced: false,
         }
     }
 
-    /// The learner has done something at this time, and waits.
+    /// The learner has done something at this time, and waits. May be told again of the same time,
+    /// when it is known what it was.
     pub(super) fn begin(&mut self, since: Instant, what: Reply) {
+        let known = self.since.is_some_and(|(before, _)| before == since);
         self.since = Some((since, what));
         self.judged = None;
-        self.due = Some(since + LATE);
+        if !known {
+            self.announced = false;
+            self.due = Some(since + LATE);
+        }
+    }
+
+    /// It was nothing that a reply is waited for.
+    pub(super) fn forget(&mut self) {
+        self.since = None;
+        self.due = None;
+        self.announced = false;
+    }
+
+    /// Whether the learner who waits has been told so.
+    pub(super) fn is_announced(&self) -> bool {
+        self.announced
     }
 
     /// Says so when the reply is late.
@@ -378,6 +403,7 @@ impl Delay {
             return;
         }
         timings.count(Happening::OneMoment);
+        self.announced = true;
         self.due = Some(now + DEAD_AIR_MAX);
         let clip = self
             .holding
@@ -391,6 +417,7 @@ impl Delay {
     /// The reply begins.
     pub(super) fn end(&mut self, timings: &Timings) {
         self.due = None;
+        self.announced = false;
         if let Some((since, what)) = self.since.take() {
             timings.reply(what, since.elapsed());
         }

@@ -116,7 +116,7 @@ impl Exchange {
     ) -> Answer {
         let closing = self.teaching.closing.clone();
         loop {
-            if let Some(answer) = self.due(floor, talk, Instant::now()) {
+            if let Some(answer) = self.due(floor, talk, delay) {
                 return self.leave(answer, floor, delay);
             }
             tokio::select! {
@@ -133,7 +133,10 @@ impl Exchange {
                     self.note_recognised(floor);
                 }
                 moment = floor.next() => match moment {
-                    Moment::Tick => delay.mind(floor, &self.teaching.timings),
+                    Moment::Tick => {
+                        floor.ears().handle_load(self.teaching.ears.is_busy());
+                        delay.mind(floor, &self.teaching.timings);
+                    }
                     Moment::Heard => {}
                     Moment::Resumed => self.resume_held(floor),
                     Moment::Dead => return Answer::Dead,
@@ -141,7 +144,7 @@ impl Exchange {
                 },
             }
             while let Some(event) = floor.poll_heard() {
-                if let Some(answer) = self.handle(event, floor) {
+                if let Some(answer) = self.handle(event, floor, delay) {
                     return self.leave(answer, floor, delay);
                 }
             }
@@ -150,7 +153,9 @@ impl Exchange {
 
     /// The floor is quiet when the tutor thinks; from here on the learner waits for a reply.
     fn leave(&self, answer: Answer, floor: &mut Floor, delay: &mut Delay) -> Answer {
-        floor.hush();
+        if !delay.is_announced() {
+            floor.hush();
+        }
         floor.ears().forget();
         let now = Instant::now();
         match (&answer, &self.recognition, self.pressed) {
@@ -172,7 +177,8 @@ impl Exchange {
     }
 
     /// What is due at this time.
-    fn due(&mut self, floor: &mut Floor, talk: &mut Talk, now: Instant) -> Option<Answer> {
+    fn due(&mut self, floor: &mut Floor, talk: &mut Talk, delay: &mut Delay) -> Option<Answer> {
+        let now = Instant::now();
         if now >= self.over_at {
             return Some(Answer::TimeUp);
         }
@@ -180,7 +186,7 @@ impl Exchange {
             return Some(self.keyed(&keys, now));
         }
         if self.ended
-            && let Some(answer) = self.spoken(floor)
+            && let Some(answer) = self.spoken(floor, delay)
         {
             return Some(answer);
         }
@@ -209,13 +215,19 @@ impl Exchange {
         Some(Answer::Silence)
     }
 
-    fn handle(&mut self, event: HearingEvent, floor: &mut Floor) -> Option<Answer> {
+    fn handle(
+        &mut self,
+        event: HearingEvent,
+        floor: &mut Floor,
+        delay: &mut Delay,
+    ) -> Option<Answer> {
         let now = Instant::now();
-        let deaf = self.expectation.kind == Expected::Keys;
+        let deaf = matches!(self.expectation.kind, Expected::Keys(_));
         match event {
             HearingEvent::Key(key) => {
                 self.recognition = None;
                 self.ended = false;
+                delay.forget();
                 self.pressed = Some(now);
                 if self.cut.is_none() {
                     self.cut = Some(floor.hush());
@@ -250,11 +262,13 @@ impl Exchange {
                     .as_ref()
                     .is_some_and(|r| r.number == number);
                 if let Some(recognition) = &self.recognition {
-                    let took = now.saturating_duration_since(recognition.utterance.ended);
+                    let ended = recognition.utterance.ended;
+                    let took = now.saturating_duration_since(ended);
                     self.teaching.timings.stage(Stage::EndOfSpeech, took);
+                    delay.begin(ended, Reply::Open);
                 }
             }
-            HearingEvent::Dismissed(_) => self.dismiss(floor),
+            HearingEvent::Dismissed(_) => self.dismiss(floor, delay),
         }
         None
     }
@@ -274,13 +288,13 @@ impl Exchange {
     }
 
     /// The answer of an utterance that is over, once it is recognised.
-    fn spoken(&mut self, floor: &mut Floor) -> Option<Answer> {
+    fn spoken(&mut self, floor: &mut Floor, delay: &mut Delay) -> Option<Answer> {
         let recognition = self.recognition.as_ref()?;
         let done = recognition.done.as_ref()?;
         let length = recognition.utterance.ended - recognition.utterance.began;
         let answer = match done {
             Ok(hearing) if hearing.verdict == Verdict::NotSpeech && length < NOISE_LONG => {
-                self.dismiss(floor);
+                self.dismiss(floor, delay);
                 return None;
             }
             Ok(hearing) => match hearing.heard.clone() {
@@ -305,8 +319,9 @@ impl Exchange {
     }
 
     /// It was no speech: the prompt goes on where it was cut.
-    fn dismiss(&mut self, floor: &mut Floor) {
+    fn dismiss(&mut self, floor: &mut Floor, delay: &mut Delay) {
         self.teaching.timings.count(Happening::Dismissed);
+        delay.forget();
         self.noisy = true;
         self.ended = false;
         self.recognition = None;

@@ -25,7 +25,7 @@ mod stock;
 mod talk;
 mod timings;
 
-pub use admission::{Strength, lines};
+pub use admission::{Admission, Lately, Strength, lines};
 pub use call::{CallError, Ended, Teaching, holding, teach};
 pub use desk::Desk;
 pub use meaning::{Meaning, MeaningError};
@@ -34,4 +34,4 @@ pub use presence::Presence;
 pub use record::{Known, Record, RecordError};
 pub use stock::{StockError, packs_folder, stock};
 pub use talk::{Talk, TalkError, Turn};
-pub use timings::{Happening, Reply, Stage, Timings};
+pub use timings::{Happening, LATE_REPLY, Reply, Stage, Timings};

@@ -89,6 +89,7 @@ pub fn stock(folder: &Path, offset: UtcOffset) -> Result<Context, StockError> {
         offset,
         languages: vec![Language::KINYARWANDA, Language::ENGLISH, Language::SWAHILI],
         hears: vec![Language::ENGLISH],
+        speaks: vec![Language::KINYARWANDA, Language::ENGLISH, Language::SWAHILI],
     })
 }
 

@@ -8,6 +8,8 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
+use super::admission::Strength;
+
 /// Upper bounds of the histograms' buckets, in seconds: fine where the targets lie (0.3 to 3 s).
 const BUCKETS_S: [f64; 18] = [
     0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8, 1.0, 1.2, 1.5, 1.7, 2.2, 3.0, 5.0, 10.0,
@@ -15,6 +17,9 @@ const BUCKETS_S: [f64; 18] = [
 
 type Label = [(&'static str, &'static str); 1];
 type Times = Family<Label, Histogram, fn() -> Histogram>;
+
+/// People asked for a reply within three seconds; a later one is late.
+pub const LATE_REPLY: Duration = Duration::from_secs(3);
 
 /// Measurements of all calls since the box started. Clones share them.
 #[derive(Clone, Debug)]
@@ -30,6 +35,7 @@ pub struct Timings {
     pub missed: Gauge,
     /// 1 once the box takes no more calls and lets those under way end.
     pub closing: Gauge,
+    measured: Family<Label, Gauge>,
 }
 
 /// A part of the time between a learner's last sound and the tutor's first.
@@ -43,6 +49,8 @@ pub enum Stage {
     Judging,
     /// From then to the first frame.
     FirstAudio,
+    /// Of the last, where what is said first had to be rendered.
+    Rendering,
 }
 
 /// What the learner did, by which the time to the reply is told apart.
@@ -68,6 +76,9 @@ pub enum Happening {
     OneMoment,
     /// A frame left later than the line could bear.
     Underrun,
+    Reply,
+    /// Later than [`LATE_REPLY`].
+    LateReply,
     /// A turn could not be written.
     Failure,
     ClosedForLength,
@@ -85,6 +96,7 @@ impl Timings {
             lines: Gauge::default(),
             missed: Gauge::default(),
             closing: Gauge::default(),
+            measured: Family::default(),
         }
     }
 
@@ -109,6 +121,22 @@ impl Timings {
         let closing = "1 while the box lets its last calls end";
         registry.register("closing", closing, self.closing.clone());
         registry.register("lines", "Calls the box bears at once", self.lines.clone());
+        registry.register(
+            "measured",
+            "What the box measured of itself when it started",
+            self.measured.clone(),
+        );
+    }
+
+    /// Shows what the number of lines was worked out from.
+    pub fn measured(&self, strength: Strength) {
+        let set = |what, value: u128| {
+            let gauge = self.measured.get_or_create(&[("what", what)]);
+            gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
+        };
+        set("recognition_ms", strength.recognition.as_millis());
+        set("rendering_ms", strength.rendering.as_millis());
+        set("workers", strength.workers as u128);
     }
 
     pub fn stage(&self, stage: Stage, took: Duration) {
@@ -119,6 +147,10 @@ impl Timings {
     pub fn reply(&self, reply: Reply, took: Duration) {
         let times = self.replies.get_or_create(&[("to", reply.as_str())]);
         times.observe(took.as_secs_f64());
+        self.count(Happening::Reply);
+        if took > LATE_REPLY {
+            self.count(Happening::LateReply);
+        }
     }
 
     pub fn count(&self, what: Happening) {
@@ -146,6 +178,7 @@ impl Stage {
             Stage::Recognition => "recognition",
             Stage::Judging => "judging",
             Stage::FirstAudio => "first_audio",
+            Stage::Rendering => "rendering",
         }
     }
 }
@@ -172,6 +205,8 @@ impl Happening {
             Happening::BargeIn => "barge_in",
             Happening::OneMoment => "one_moment",
             Happening::Underrun => "underrun",
+            Happening::Reply => "reply",
+            Happening::LateReply => "late_reply",
             Happening::Failure => "failure",
             Happening::ClosedForLength => "closed_for_length",
             Happening::Anonymous => "anonymous",

@@ -264,6 +264,10 @@ impl Dialogue {
     }
 
     pub(super) fn offer_language(&mut self, language: Language) {
+        if !self.can_say(language) {
+            self.say(Saying::NoVoice, Vec::new());
+            return self.resume();
+        }
         let piece = Piece::Say {
             saying: Saying::LanguageSwitch,
             fills: Vec::new(),
@@ -294,6 +298,12 @@ impl Dialogue {
 
     /// "Say that in Kinyarwanda": the request once in that language; the conversation stays.
     pub(super) fn translate(&mut self, language: Language) {
+        let language = if self.can_say(language) {
+            language
+        } else {
+            self.say(Saying::NoVoice, Vec::new());
+            self.language()
+        };
         for piece in self.state.last.clone() {
             let (text, _) = super::render::render(&self.context, &piece, language, self.line.form);
             self.put(Piece::Words { text, language }, super::machine::Role::Must);

@@ -7,7 +7,7 @@ use curriculum::interface::Meaning;
 use curriculum::question::Question;
 
 use super::machine::Dialogue;
-use super::output::{Expectation, Expected};
+use super::output::{Expectation, Expected, Keyed};
 use super::state::Step;
 
 /// Silence before help, for a menu.
@@ -25,7 +25,7 @@ impl Dialogue {
     pub(super) fn expectation(&self) -> Expectation {
         let (kind, wait) = self.expected();
         if self.is_deaf() || self.state.misses >= MISSES_TO_KEYS {
-            let kind = Expected::Keys;
+            let kind = Expected::Keys(keyed(&kind));
             return Expectation { kind, wait };
         }
         Expectation { kind, wait }
@@ -47,7 +47,7 @@ impl Dialogue {
             Step::Consent { .. } => (Expected::YesNo, FACT_WAIT),
             Step::Feeling { .. } => (options(3), MENU_WAIT),
             Step::OneMore | Step::Care => (options(2), FACT_WAIT),
-            Step::ConfirmDelete => (Expected::Keys, FACT_WAIT),
+            Step::ConfirmDelete => (Expected::Keys(Keyed::One), FACT_WAIT),
             Step::Asking => (Expected::Free { language }, THINK_WAIT),
             Step::Exercise => self.expected_answer(),
         }
@@ -101,5 +101,17 @@ impl Dialogue {
                 (Expected::Free { language: spoken }, THINK_WAIT)
             }
         }
+    }
+}
+
+/// What keys answer, asked for something that could have been said.
+fn keyed(kind: &Expected) -> Keyed {
+    match kind {
+        Expected::Number { digits } => Keyed::Number { digits: *digits },
+        Expected::Keys(keyed) => *keyed,
+        Expected::Choice { .. }
+        | Expected::YesNo
+        | Expected::Phrase { .. }
+        | Expected::Free { .. } => Keyed::One,
     }
 }

@@ -206,8 +206,25 @@ impl Dialogue {
         self.over = false;
     }
 
-    /// The language of the conversation.
+    /// The language of the conversation: the learner's, or on a call for which there is no voice for
+    /// it, one that there is.
     pub(super) fn language(&self) -> Language {
+        let wanted = self.wanted_language();
+        if self.can_say(wanted) {
+            return wanted;
+        }
+        let mut offered = self.context.languages.iter();
+        let spoken = offered.find(|language| self.can_say(**language));
+        spoken.copied().unwrap_or(Language::ENGLISH)
+    }
+
+    /// Whether there is a voice for a language, where one is needed.
+    pub(super) fn can_say(&self, language: Language) -> bool {
+        !self.is_voice() || self.context.speaks.contains(&language)
+    }
+
+    /// The learner's language.
+    pub(super) fn wanted_language(&self) -> Language {
         let learner = || self.learner().map(|learner| learner.language);
         let theirs = || self.learners.first().map(|learner| learner.language);
         let first = || self.context.languages.first().copied();

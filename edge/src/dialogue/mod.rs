@@ -49,7 +49,7 @@ pub use input::{Evidence, Heard, KEYS_MAX, Unclear};
 pub use lessons::Lessons;
 pub use machine::Dialogue;
 pub use output::{
-    End, Expectation, Expected, Output, Pace, Prompt, PromptKind, TEXT_SEPTETS_MAX,
+    End, Expectation, Expected, Keyed, Output, Pace, Prompt, PromptKind, TEXT_SEPTETS_MAX,
     WEIGH_TEXTS_MAX, Weigh,
 };
 pub use phone::{Context, KnownLearner, Line};

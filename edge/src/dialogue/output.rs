@@ -113,8 +113,20 @@ pub enum Expected {
         /// The language it should be in.
         language: Language,
     },
-    /// Keys only: two hearings have failed.
-    Keys,
+    /// Keys only: two hearings have failed, or nothing spoken may decide.
+    Keys(Keyed),
+}
+
+/// Which keys are an answer where nothing else is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keyed {
+    /// The first key decides.
+    One,
+    /// A number; `digits` as for one that may be spoken.
+    Number {
+        /// Digits of the expected answer, if known.
+        digits: Option<u8>,
+    },
 }
 
 /// A request to the engines: sentence vectors of `text` and of each text it is compared with, and

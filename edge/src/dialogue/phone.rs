@@ -26,6 +26,8 @@ pub struct Context {
     pub languages: Vec<Language>,
     /// Languages that this box can hear.
     pub hears: Vec<Language>,
+    /// Languages that this box has a voice for.
+    pub speaks: Vec<Language>,
 }
 
 /// How this conversation goes.

@@ -30,6 +30,9 @@ impl Dialogue {
                 if !self.state.last.is_empty() =>
             {
                 self.reset_misses();
+                if !self.can_say(self.wanted_language()) {
+                    self.say(Saying::NoVoice, Vec::new());
+                }
                 self.again();
             }
             (Step::Care, 0) if self.state.language.is_some() => self.take_language(self.language()),
@@ -104,8 +107,11 @@ impl Dialogue {
         self.ask_saying(Step::Name { tries: 0 }, Saying::NameAsk, Vec::new());
     }
 
-    /// Says honestly that this language cannot be heard here.
+    /// Says honestly that this language cannot be spoken or heard here.
     pub(super) fn warn_if_deaf(&mut self) {
+        if !self.can_say(self.wanted_language()) {
+            self.say(Saying::NoVoice, Vec::new());
+        }
         if self.is_deaf() {
             self.say(Saying::NoModel, Vec::new());
         }

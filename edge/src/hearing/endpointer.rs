@@ -19,8 +19,11 @@ const _: () = assert!(UTTERANCE_MAX.as_millis() < models::transcribe::UTTERANCE_
 
 /// Audio kept from before speech was noticed: the "f" of "five" is no voice to a detector.
 const PRE_ROLL_FRAMES: usize = frames(Duration::from_millis(360));
-/// A pause so long that recognition is tried on what was said so far.
-const SPECULATE_AFTER: Duration = Duration::from_millis(240);
+/// A pause so long that recognition is tried on what was said so far, while a recogniser is free,
+const SPECULATE_AFTER: Duration = Duration::from_millis(160);
+/// and while others wait for one: more of what is recognised is then the whole of it.
+const SPECULATE_BUSY_AFTER: Duration = Duration::from_millis(300);
+const _: () = assert!(SPECULATE_BUSY_AFTER.as_millis() < END_COMPLETE.as_millis());
 /// Ends an utterance that is a whole answer.
 const END_COMPLETE: Duration = Duration::from_millis(460);
 /// Ends any other.
@@ -131,6 +134,15 @@ impl Endpointer {
         self.turns.prompting = false;
     }
 
+    /// Whether recognitions wait for one another.
+    pub fn handle_load(&mut self, busy: bool) {
+        self.turns.speculate_after = if busy {
+            SPECULATE_BUSY_AFTER
+        } else {
+            SPECULATE_AFTER
+        };
+    }
+
     /// What recognition of this number came to. A late one, of an utterance that went on, is
     /// ignored.
     pub fn handle_verdict(&mut self, number: u32, verdict: Verdict, now: Instant) {
@@ -169,6 +181,7 @@ struct Turns {
     votes: u32,
     speech: Option<Speech>,
     key_at: Option<Instant>,
+    speculate_after: Duration,
     number: u32,
     events: VecDeque<HearingEvent>,
 }
@@ -194,6 +207,7 @@ impl Turns {
             votes: 0,
             speech: None,
             key_at: None,
+            speculate_after: SPECULATE_AFTER,
             number: 0,
             events: VecDeque::new(),
         }
@@ -276,7 +290,8 @@ impl Turns {
         };
         let silence = now.saturating_duration_since(speech.said.ended);
         let full = speech.said.frames.len() >= UTTERANCE_FRAMES_MAX;
-        if speech.recognition == Recognition::NotBegun && (silence >= SPECULATE_AFTER || full) {
+        if speech.recognition == Recognition::NotBegun && (silence >= self.speculate_after || full)
+        {
             self.number = self.number.wrapping_add(1);
             speech.recognition = Recognition::Running(self.number);
             let said = speech.said.clone();
@@ -400,7 +415,7 @@ mod tests {
         let events = run(&script, Some(Verdict::Complete), false);
         assert_eq!(
             names(&events),
-            ["Began", "recognise 34", "Ended(1)"],
+            ["Began", "recognise 30", "Ended(1)"],
             "{events:?}"
         );
         // 460 ms after the last voice, which is frame 56.
@@ -430,9 +445,9 @@ mod tests {
             names(&events),
             [
                 "Began",
-                "recognise 32",
+                "recognise 28",
                 "WentOn(1)",
-                "recognise 92",
+                "recognise 88",
                 "Ended(2)"
             ]
         );
@@ -443,7 +458,7 @@ mod tests {
         assert!(run(&format!("##{}", pause(1.0)), None, false).is_empty());
         let cough = format!("######{}", pause(1.0));
         let events = run(&cough, Some(Verdict::NotSpeech), false);
-        assert_eq!(names(&events), ["Began", "recognise 18", "Dismissed(1)"]);
+        assert_eq!(names(&events), ["Began", "recognise 14", "Dismissed(1)"]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::dialogue::{Expected, KEYS_MAX};
+use crate::dialogue::{Expected, KEYS_MAX, Keyed};
 
 /// Pause that ends a number.
 const PAUSE: Duration = Duration::from_secs(2);
@@ -29,10 +29,11 @@ enum Rule {
 impl Keypad {
     pub fn new(expected: &Expected) -> Self {
         let rule = match expected {
-            Expected::Number { digits } => Rule::Digits(*digits),
-            // Two hearings have failed, of what is not said: a number must still be possible.
-            Expected::Keys => Rule::Digits(Some(1)),
-            Expected::Choice { .. }
+            Expected::Number { digits } | Expected::Keys(Keyed::Number { digits }) => {
+                Rule::Digits(*digits)
+            }
+            Expected::Keys(Keyed::One)
+            | Expected::Choice { .. }
             | Expected::YesNo
             | Expected::Phrase { .. }
             | Expected::Free { .. } => Rule::One,
@@ -122,6 +123,7 @@ mod tests {
         };
         check(&choice, "2", &["2"]);
         check(&Expected::YesNo, "1*", &["1", "*"]);
+        check(&Expected::Keys(Keyed::One), "2", &["2"]);
     }
 
     #[test]
@@ -140,7 +142,8 @@ mod tests {
         check(&number, "105.", &["105"]);
         check(&number, "10.", &["10"]);
         check(&number, "7.", &[]);
-        check(&Expected::Keys, "7.", &["7"]);
+        let digits = Some(2);
+        check(&Expected::Keys(Keyed::Number { digits }), "10.", &["10"]);
     }
 
     #[test]

@@ -61,6 +61,12 @@ impl Ears {
         self.pool.load()
     }
 
+    /// Whether a recogniser that is asked now may have to be waited for.
+    pub fn is_busy(&self) -> bool {
+        let load = self.pool.load();
+        load.running + load.waiting >= load.workers
+    }
+
     /// Begins to recognise an utterance in the light of what was asked. Dropping the ticket calls
     /// it off.
     ///
@@ -99,7 +105,7 @@ pub fn expectation(expected: &Expected) -> Option<Expectation> {
         Expected::YesNo => Some(Expectation::YesNo),
         Expected::Choice { options, words } => Some(choice(*options, words)),
         Expected::Phrase { .. } | Expected::Free { .. } => Some(Expectation::Free),
-        Expected::Keys => None,
+        Expected::Keys(_) => None,
     }
 }
 
@@ -202,6 +208,7 @@ mod tests {
     use models::scripted::{Script, ScriptedTranscriber};
 
     use super::*;
+    use crate::dialogue::Keyed;
 
     fn number(digits: Option<u8>) -> Expected {
         Expected::Number { digits }
@@ -263,6 +270,6 @@ mod tests {
             choices.phrases(),
             ["the river", "lake", "one", "two", "A", "B"]
         );
-        assert_eq!(expectation(&Expected::Keys), None);
+        assert_eq!(expectation(&Expected::Keys(Keyed::One)), None);
     }
 }

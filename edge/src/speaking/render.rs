@@ -50,7 +50,7 @@ pub struct Spoken {
 
 #[derive(Debug, thiserror::Error)]
 pub enum RenderError {
-    #[error("speak {language}: no voice for any language is installed")]
+    #[error("speak {language}: no voice for it is installed")]
     NoVoice { language: Language },
     #[error(transparent)]
     Synthesise(#[from] SynthesiseError),
@@ -92,20 +92,20 @@ impl Voices {
     /// The sentences of a prompt.
     ///
     /// # Errors
-    /// When it is too long, or there is no voice at all.
+    /// When it is too long, or there is no voice for its language.
     pub fn sentences(&self, prompt: &Prompt) -> Result<Vec<Spoken>, RenderError> {
         let language = prompt.language;
-        // A language without a voice is read by the one there is: better than silence.
-        let voice = self.names.get_key_value(&language);
-        let Some((&speaker, name)) = voice.or_else(|| self.names.first_key_value()) else {
+        // Read by the voice of another language it would be gibberish: the dialogue says in a
+        // language that there is a voice for what can be done.
+        let Some(name) = self.names.get(&language) else {
             return Err(RenderError::NoVoice { language });
         };
         let style = style(prompt.pace);
         let sentences = plan(&prompt.text, language)?;
         let spoken = sentences.into_iter().map(|sentence| Spoken {
-            key: key(name, speaker, style, &sentence),
+            key: key(name, language, style, &sentence),
             sentence,
-            language: speaker,
+            language,
             style,
             keep: prompt.kind != PromptKind::Filled || prompt.text.chars().count() < 60,
         });
@@ -308,6 +308,17 @@ mod tests {
         let usual = say(&voices, &prompt("Take your time, please.", Pace::Usual)).await;
         let slow = say(&voices, &prompt("Take your time, please.", Pace::Slow)).await;
         assert!(slow[0].0 > usual[0].0 && slow[0].1);
+    }
+
+    #[tokio::test]
+    async fn no_voice_reads_another_language() {
+        let folder = tempfile::tempdir().unwrap();
+        let (voices, voice) = voices(folder.path());
+        let mut hello = prompt("Muraho!", Pace::Usual);
+        hello.language = Language::KINYARWANDA;
+        let refused = voices.sentences(&hello);
+        assert!(matches!(refused, Err(RenderError::NoVoice { .. })));
+        assert!(voice.said().is_empty());
     }
 
     #[tokio::test]

@@ -102,6 +102,7 @@ pub(crate) fn context(wanted: &dyn Fn(&str) -> bool) -> Context {
         offset: UtcOffset::KIGALI,
         languages: vec![Language::KINYARWANDA, Language::ENGLISH, Language::SWAHILI],
         hears: vec![Language::KINYARWANDA, Language::ENGLISH, Language::SWAHILI],
+        speaks: vec![Language::KINYARWANDA, Language::ENGLISH, Language::SWAHILI],
     }
 }
 
@@ -202,6 +203,12 @@ impl Stage {
             } => {
                 let slip = (kind.clone(), wrong.clone(), mended.clone());
                 self.slips.push(slip);
+            }
+            Cue::Mute(language) => {
+                let mute = language.parse::<Language>().expect("a language");
+                let context = Arc::make_mut(&mut self.context);
+                context.speaks.retain(|language| *language != mute);
+                context.languages.retain(|language| *language != mute);
             }
             Cue::Wait(wait) => {
                 self.now = self.now.after(*wait);
