@@ -7,16 +7,22 @@
 
 mod binary;
 mod box_process;
+pub mod figures;
 mod http;
 mod hub;
+pub mod learner;
+mod measured_box;
 mod postgres;
 mod recorder;
 mod recording;
+pub mod solo;
+pub mod telephone;
 
 pub use binary::{binary, output};
 pub use box_process::{BoxConfig, BoxProcess, type_to};
 pub use http::{Answer, get, post};
 pub use hub::HubProcess;
+pub use measured_box::MeasuredBox;
 pub use postgres::Postgres;
 pub use recorder::Recorder;
 pub use recording::Recording;
