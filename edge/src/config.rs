@@ -11,6 +11,9 @@ use sync::lane::Lane;
 use sync::sender::Allowance;
 
 use crate::telephony::config::{AudioSocketConfig, SipConfig};
+use crate::telephony::sms::modem::ModemConfig;
+use crate::telephony::sms::smpp::SmppConfig;
+use crate::telephony::webhook::WebhookConfig;
 use crate::uplink::Plan;
 
 /// Variables that begin so override a key: `ISHURI_EDGE__CALLS__LINES=8` is `lines` in `[calls]`.
@@ -40,6 +43,64 @@ pub struct Config {
     pub sip: Option<SipConfig>,
     /// Takes calls over AudioSocket where the table is there.
     pub audiosocket: Option<AudioSocketConfig>,
+    #[serde(default)]
+    pub text: TextConfig,
+}
+
+/// `[text]`: written messages, by any number of routes.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TextConfig {
+    /// Messages answered at once, of different telephones, 1 to 16.
+    pub workers: u8,
+    /// Service centres, in the order in which they are tried.
+    pub smpp: Vec<SmppConfig>,
+    /// GSM modems, tried after them.
+    pub modem: Vec<ModemConfig>,
+    /// Cloud numbers.
+    pub webhooks: Option<WebhookConfig>,
+}
+
+impl Default for TextConfig {
+    fn default() -> Self {
+        Self {
+            workers: 4,
+            smpp: Vec::new(),
+            modem: Vec::new(),
+            webhooks: None,
+        }
+    }
+}
+
+impl TextConfig {
+    fn check(&self) -> Result<(), ConfigError> {
+        let value = |key, reason| Err(ConfigError::Value { key, reason });
+        if !(1..=16).contains(&self.workers) {
+            return value("text.workers", "1 to 16");
+        }
+        if let Some(fault) = self.smpp.iter().find_map(SmppConfig::fault) {
+            return value("text.smpp", fault);
+        }
+        if let Some(fault) = self.modem.iter().find_map(ModemConfig::fault) {
+            return value("text.modem", fault);
+        }
+        if let Some(fault) = self.webhooks.as_ref().and_then(WebhookConfig::fault) {
+            return value("text.webhooks", fault);
+        }
+        let mut names: Vec<&str> = self.smpp.iter().map(|smpp| smpp.name.as_str()).collect();
+        names.extend(self.modem.iter().map(|modem| modem.name.as_str()));
+        names.extend(self.webhooks.iter().flat_map(WebhookConfig::names));
+        names.sort_unstable();
+        if names.windows(2).any(|two| two[0] == two[1]) {
+            return value("text", "two routes have the same name");
+        }
+        Ok(())
+    }
+
+    /// True if anybody can write to this box.
+    pub fn has_routes(&self) -> bool {
+        !self.smpp.is_empty() || !self.modem.is_empty() || self.webhooks.is_some()
+    }
 }
 
 /// `[box]`
@@ -296,8 +357,11 @@ impl Config {
         if self.speaking.workers == 0 || self.speaking.languages.is_empty() {
             return value("speaking", "a box speaks: name a worker and a language");
         }
-        if self.sip.is_none() && self.audiosocket.is_none() {
-            return value("sip", "nobody can call: write [sip] or [audiosocket]");
+        if self.sip.is_none() && self.audiosocket.is_none() && !self.text.has_routes() {
+            return value(
+                "sip",
+                "nobody can call or write: write [sip], [audiosocket] or [[text.smpp]]",
+            );
         }
         if let Some(hub) = &self.hub {
             if hub.every_s == 0 || hub.retry_s == 0 {
@@ -305,6 +369,7 @@ impl Config {
             }
             hub.plan()?;
         }
+        self.text.check()?;
         let digits = |prefix: &String| {
             (1..=6).contains(&prefix.len()) && prefix.bytes().all(|b| b.is_ascii_digit())
         };
@@ -458,7 +523,11 @@ mod tests {
     #[test]
     fn the_smallest_configuration_takes_calls() {
         check(SMALL, &[], Ok(()));
-        check("[box]\ndata = \"/tmp/b\"\n", &[], Err("nobody can call"));
+        check(
+            "[box]\ndata = \"/tmp/b\"\n",
+            &[],
+            Err("nobody can call or write"),
+        );
     }
 
     #[test]
@@ -566,6 +635,12 @@ mod tests {
             "sip.gateways",
             "sip.registration",
             "audiosocket",
+            "text",
+            "text.smpp",
+            "text.modem",
+            "text.webhooks",
+            "text.webhooks.twilio",
+            "text.webhooks.africas_talking_ussd",
         ] {
             let (known, error) = refused(section);
             let line = error.lines().next().unwrap_or_default();

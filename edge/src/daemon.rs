@@ -20,12 +20,15 @@ use tokio_util::task::TaskTracker;
 use crate::config::Config;
 use crate::conversation::{
     Admission, Desk, Happening, Lately, Meaning, Policy, Presence, Record, Strength, Teaching,
-    Timings, holding, lines, packs_folder, stock,
+    TextCounts, TextDesk, Texting, Timings, holding, lines, packs_folder, stock,
 };
 use crate::dialogue::{Expected, Pace, Prompt, PromptKind};
 use crate::hearing::{Ears, Listener, Utterance};
 use crate::speaking::{Clips, Mouth, Voices};
 use crate::status::{Status, router};
+use crate::telephony::route::Route;
+use crate::telephony::sms::{modem, smpp};
+use crate::telephony::webhook::{self, DoorCounts};
 use crate::telephony::{Counts, Lines, Trunk, audiosocket, sip};
 use crate::uplink::{Uplink, UplinkCounts, identity_folder, keep_sending};
 
@@ -47,6 +50,7 @@ pub struct Daemon {
     teaching: Arc<Teaching>,
     calls: TaskTracker,
     desks: Vec<tokio::task::JoinHandle<Trunk>>,
+    text: Option<TextDesk>,
     goodbye_max: Duration,
     /// Cancelled when the pages are not served any more.
     gone: CancellationToken,
@@ -103,9 +107,17 @@ impl Daemon {
             .into_iter()
             .map(|trunk| tokio::spawn(desk.clone().serve(trunk)));
         let desks = desks.collect();
+        let texted = TextCounts::default();
+        let door = DoorCounts::default();
+        let mut desk_of_text = None;
+        if let Some((desk, served)) = text(config, &teaching, (&texted, &door)).await? {
+            addresses.extend(served.map(|address| ("webhooks", address)));
+            desk_of_text = Some(desk);
+        }
         let sending = UplinkCounts::default();
         uplink(config, &teaching, &sending)?;
-        let pages = pages(&teaching, places, (&counts, &sending)).merge(announcing);
+        let pages =
+            pages(&teaching, places, (&counts, &sending), (&texted, &door)).merge(announcing);
         let gone = CancellationToken::new();
         addresses.push(("status", serve(config, pages, &gone).await?));
         yield_to_audio();
@@ -114,6 +126,7 @@ impl Daemon {
             teaching,
             calls,
             desks,
+            text: desk_of_text,
             goodbye_max: config.calls.goodbye_max(),
             gone,
             addresses,
@@ -139,6 +152,9 @@ impl Daemon {
             {
                 tracing::warn!("a gateway did not confirm the end of its calls");
             }
+        }
+        if let Some(text) = self.text {
+            text.closed().await;
         }
         self.gone.cancel();
     }
@@ -364,12 +380,55 @@ fn uplink(config: &Config, teaching: &Arc<Teaching>, counts: &UplinkCounts) -> a
     Ok(())
 }
 
+/// Messages by every route there is, answered as calls are; none if there is no route.
+async fn text(
+    config: &Config,
+    teaching: &Arc<Teaching>,
+    (counts, door): (&TextCounts, &DoorCounts),
+) -> anyhow::Result<Option<(TextDesk, Option<std::net::SocketAddr>)>> {
+    if !config.text.has_routes() {
+        return Ok(None);
+    }
+    let (intake, brought) = TextDesk::counter();
+    let closing = &teaching.closing;
+    let mut routes: Vec<Arc<dyn Route>> = Vec::new();
+    for centre in &config.text.smpp {
+        routes.push(smpp::open(centre.clone(), intake.clone(), closing.clone()));
+    }
+    for stick in &config.text.modem {
+        routes.push(modem::open(stick.clone(), intake.clone(), closing.clone()));
+    }
+    let mut served = None;
+    if let Some(webhooks) = &config.text.webhooks {
+        let (address, more) = webhook::open(webhooks, &intake, door, closing).await?;
+        served = Some(address);
+        routes.extend(more);
+    }
+    // Messages need no voice: they offer every language of the box.
+    let mut context = teaching.context.as_ref().clone();
+    context.languages.clone_from(&config.place.languages);
+    let texting = Texting {
+        record: Arc::clone(&teaching.record),
+        meaning: Arc::clone(&teaching.meaning),
+        context: Arc::new(context),
+        presence: teaching.presence.clone(),
+        counts: counts.clone(),
+        post: Arc::default(),
+    };
+    let workers = usize::from(config.text.workers);
+    let desk = TextDesk::open(&texting, routes, brought, workers, closing)?;
+    Ok(Some((desk, served)))
+}
+
 fn pages(
     teaching: &Arc<Teaching>,
     lines: Lines,
     (counts, sending): (&Counts, &UplinkCounts),
+    (texted, door): (&TextCounts, &DoorCounts),
 ) -> Router {
     let mut registry = Registry::with_prefix("ishuri");
+    texted.register(&mut registry);
+    door.register(&mut registry);
     teaching.timings.register(&mut registry);
     counts.register(&mut registry);
     sending.register(&mut registry);

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use super::bench_text;
 use crate::conversation::{Meaning, Record, Talk, packs_folder, stock};
 use crate::dialogue::{Context, Heard, Line};
 use crate::phone_number::PhoneNumber;
@@ -11,10 +12,19 @@ use curriculum::answer::Channel;
 use curriculum::time::UtcOffset;
 
 #[derive(clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Args {
     /// Turns to take.
     #[arg(long, default_value_t = 600, value_parser = clap::value_parser!(u32).range(20..=100_000))]
     turns: u32,
+    #[command(subcommand)]
+    kind: Option<Kind>,
+}
+
+#[derive(clap::Subcommand)]
+enum Kind {
+    /// Messages through a service centre on this machine.
+    Text(bench_text::Args),
 }
 
 /// First contact of a learner of eleven who chose English, then a lesson.
@@ -44,6 +54,9 @@ struct Times {
 /// # Errors
 /// Whatever stopped it, with its causes.
 pub fn run(args: &Args) -> anyhow::Result<()> {
+    if let Some(Kind::Text(args)) = &args.kind {
+        return bench_text::run(args);
+    }
     let context = Arc::new(stock(&packs_folder(), UtcOffset::KIGALI)?);
     let folder = tempfile::tempdir()?;
     let record = Arc::new(Record::open(folder.path(), UtcOffset::KIGALI)?);

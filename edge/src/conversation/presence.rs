@@ -56,6 +56,11 @@ impl Presence {
         }
     }
 
+    /// True while this telephone is in a call.
+    pub(super) fn is_in_call(&self, number: &PhoneNumber) -> bool {
+        self.lock().contains_key(number)
+    }
+
     /// The map is whole after every statement under the lock.
     fn lock(&self) -> MutexGuard<'_, HashMap<PhoneNumber, Call>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)

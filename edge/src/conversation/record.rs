@@ -8,7 +8,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use curriculum::Timestamp;
 use curriculum::id::LearnerId;
 use curriculum::time::UtcOffset;
-use rusqlite::Connection;
+use rusqlite::{Connection, Transaction};
 use sync::box_id::{BoxId, Epoch};
 use sync::contact::Hello;
 use sync::cursor::{Mark, Tag};
@@ -150,6 +150,17 @@ impl Record {
         facts: Vec<Fact>,
         state: Option<DialogueState>,
     ) -> Result<(), RecordError> {
+        self.write_and(telephone, facts, state, |_, _| Ok(()))
+    }
+
+    /// As [`Record::write`], with more in the same transaction.
+    pub(super) fn write_and(
+        &self,
+        telephone: TelephoneId,
+        facts: Vec<Fact>,
+        state: Option<DialogueState>,
+        more: impl FnOnce(&Transaction<'_>, &BoxSecret) -> Result<(), RowError> + Send + 'static,
+    ) -> Result<(), RecordError> {
         let (secret, journal) = (Arc::clone(&self.secret), Arc::clone(&self.journal));
         let (offset, monotonic_ms) = (self.offset, self.monotonic_ms());
         Ok(self.writer.write(move |transaction| {
@@ -172,6 +183,7 @@ impl Record {
                 })?;
                 telephone::keep_dialogue(transaction, &secret, telephone, &bytes)?;
             }
+            more(transaction, &secret)?;
             Ok::<_, RecordError>(())
         })?)
     }
@@ -187,6 +199,30 @@ impl Record {
         Ok(self
             .writer
             .write(move |transaction| missed_call::keep(transaction, &secret, &beeps))?)
+    }
+
+    /// Writes rows that belong to no turn, in one transaction.
+    pub(super) fn write_with<T: Send + 'static>(
+        &self,
+        plan: impl FnOnce(&Transaction<'_>, &BoxSecret) -> Result<T, RowError> + Send + 'static,
+    ) -> Result<T, RecordError> {
+        let secret = Arc::clone(&self.secret);
+        Ok(self
+            .writer
+            .write(move |transaction| plan(transaction, &secret))?)
+    }
+
+    /// Reads rows.
+    pub(super) fn read_with<T>(
+        &self,
+        read: impl FnOnce(&Connection, &BoxSecret) -> Result<T, RowError>,
+    ) -> Result<T, RecordError> {
+        Ok(read(&lock(&self.reader), &self.secret)?)
+    }
+
+    /// The number of a telephone that has been met.
+    pub(super) fn number(&self, telephone: TelephoneId) -> Result<PhoneNumber, RecordError> {
+        self.read_with(|connection, secret| telephone::number(connection, secret, telephone))
     }
 
     /// Whose records these are.

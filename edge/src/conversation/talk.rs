@@ -11,13 +11,19 @@ use crate::dialogue::{
     Output, Pace, Prompt, Unclear, Weigh,
 };
 use crate::phone_number::PhoneNumber;
-use crate::store::learner::Learner;
-use crate::store::sealing::TelephoneId;
+use crate::store::inbox;
+use crate::store::learner::{Learner, RowError};
+use crate::store::outbox::{self, Kind, NewLetter};
+use crate::store::sealing::{BoxSecret, TelephoneId};
+use crate::telephony::sms::alphabet::folded;
+use crate::telephony::sms::segment::count;
 use curriculum::Timestamp;
 use curriculum::grade::Outcome;
-use curriculum::interface::Meaning as Word;
+use curriculum::id::LearnerId;
+use curriculum::interface::{Form, Meaning as Word};
 use curriculum::learner::LearnerModel;
 use curriculum::time::UtcOffset;
+use rusqlite::Transaction;
 
 /// A talk: a call from answer to hang-up, or one sitting of messages.
 ///
@@ -29,6 +35,16 @@ pub struct Talk {
     context: Arc<Context>,
     telephone: TelephoneId,
     dialogue: Dialogue,
+    is_voice: bool,
+    answering: Option<Answering>,
+}
+
+/// A message that is being answered: its answer is written in the transaction of the turn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Answering {
+    pub(super) inbox_id: i64,
+    /// The route by which it came.
+    pub(super) route: String,
 }
 
 /// What a turn gives back.
@@ -91,6 +107,20 @@ impl Talk {
         Self::on(record, meaning, context, TelephoneId(nobody), line)
     }
 
+    /// Takes up where a telephone that has been met stopped.
+    ///
+    /// # Errors
+    /// If the records cannot be read.
+    pub(super) fn resume(
+        record: &Arc<Record>,
+        meaning: &Arc<Mutex<Meaning>>,
+        context: &Arc<Context>,
+        telephone: TelephoneId,
+        line: Line,
+    ) -> Result<Self, TalkError> {
+        Self::on(record, meaning, context, telephone, line)
+    }
+
     fn on(
         record: &Arc<Record>,
         meaning: &Arc<Mutex<Meaning>>,
@@ -114,6 +144,8 @@ impl Talk {
             context: Arc::clone(context),
             telephone,
             dialogue,
+            is_voice: line.form == Form::Voice,
+            answering: None,
         })
     }
 
@@ -133,6 +165,22 @@ impl Talk {
     pub fn hear(&mut self, heard: Heard) -> Result<Turn, TalkError> {
         self.dialogue.handle_answer(heard, self.record.now());
         self.take()
+    }
+
+    /// A message came, or a menu was opened. Its answer is in the outbox when this returns, and the message is settled.
+    ///
+    /// # Errors
+    /// If the turn cannot be made durable: then the message still waits.
+    pub(super) fn answer(
+        &mut self,
+        heard: Option<Heard>,
+        to: Answering,
+    ) -> Result<Turn, TalkError> {
+        self.answering = Some(to);
+        match heard {
+            Some(heard) => self.hear(heard),
+            None => self.begin(),
+        }
     }
 
     /// Something came back that began this long ago: thinking ends where speaking begins.
@@ -214,15 +262,42 @@ impl Talk {
                 Output::End(end) => turn.end = Some(end),
             }
         }
-        self.write(facts, state)?;
+        self.write(facts, state, &turn)?;
         Ok(turn)
     }
 
-    fn write(&self, facts: Vec<Fact>, state: Option<DialogueState>) -> Result<(), TalkError> {
-        if facts.is_empty() && state.is_none() {
+    /// Writes the turn; with it what is to be sent: answers to a message, and homework after a call.
+    fn write(
+        &mut self,
+        facts: Vec<Fact>,
+        state: Option<DialogueState>,
+        turn: &Turn,
+    ) -> Result<(), TalkError> {
+        let answering = self.answering.take();
+        if facts.is_empty() && state.is_none() && answering.is_none() {
             return Ok(());
         }
-        Ok(self.record.write(self.telephone, facts, state)?)
+        let mut letters = Vec::new();
+        if self.is_voice {
+            letters.extend(facts.iter().filter_map(homework));
+        }
+        if answering.is_some() {
+            letters.extend(turn.messages.iter().cloned());
+        }
+        let posting = Posting {
+            telephone: self.telephone,
+            learner: self.dialogue.active(),
+            answering,
+            letters: letters.iter().map(|text| folded(text)).collect(),
+            ends: turn.end.is_some(),
+            now_ms: self.record.now().0,
+        };
+        let telephone = self.telephone;
+        Ok(self
+            .record
+            .write_and(telephone, facts, state, move |transaction, secret| {
+                posting.write(transaction, secret)
+            })?)
     }
 
     /// What was asked of the engines; no vectors if they cannot be had, and the answer is judged without.
@@ -257,6 +332,57 @@ impl Talk {
             against: vectors,
             grammar,
         }
+    }
+}
+
+/// What is to be sent with a turn.
+struct Posting {
+    telephone: TelephoneId,
+    learner: Option<LearnerId>,
+    answering: Option<Answering>,
+    letters: Vec<String>,
+    ends: bool,
+    now_ms: i64,
+}
+
+impl Posting {
+    fn write(&self, transaction: &Transaction<'_>, secret: &BoxSecret) -> Result<(), RowError> {
+        if let Some(answering) = &self.answering {
+            // Answered by another already: nothing of this turn is kept.
+            if !inbox::settle(transaction, answering.inbox_id)? {
+                return Err(RowError::Broken {
+                    table: "inbox",
+                    what: "the message is answered already".to_owned(),
+                });
+            }
+        }
+        for (place, text) in (0u8..).zip(&self.letters) {
+            let answers = self.answering.as_ref().map(|to| (to.inbox_id, place));
+            let new = NewLetter {
+                telephone: self.telephone,
+                learner: self.learner,
+                kind: match answers {
+                    Some(_) => Kind::Reply,
+                    None => Kind::Asked,
+                },
+                answers,
+                route: self.answering.as_ref().map(|to| to.route.as_str()),
+                text,
+                ends: self.ends,
+                parts: u32::try_from(count(text)).unwrap_or(u32::MAX),
+                due_ms: self.now_ms,
+                now_ms: self.now_ms,
+            };
+            outbox::add(transaction, secret, &new)?;
+        }
+        Ok(())
+    }
+}
+
+fn homework(fact: &Fact) -> Option<String> {
+    match fact {
+        Fact::HomeworkGiven { text, .. } => Some(text.clone()),
+        _ => None,
     }
 }
 

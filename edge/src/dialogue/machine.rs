@@ -190,6 +190,11 @@ impl Dialogue {
         &self.state
     }
 
+    /// Who is learning, if that is known.
+    pub fn active(&self) -> Option<curriculum::id::LearnerId> {
+        self.state.active
+    }
+
     /// The learners of this telephone, with their models as they are now.
     pub fn learners(&self) -> &[KnownLearner] {
         &self.learners

@@ -6,10 +6,11 @@ use std::time::Duration;
 use rusqlite::Connection;
 
 /// Migrations in order; the database's `user_version` counts those applied.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("migrations/0001-first.sql"),
     include_str!("migrations/0002-placement.sql"),
     include_str!("migrations/0003-missed_call.sql"),
+    include_str!("migrations/0004-text.sql"),
 ];
 
 /// How long a reader waits for a checkpoint before it gives up.

@@ -8,8 +8,10 @@
 
 pub(crate) mod attempt;
 pub(crate) mod database;
+pub(crate) mod inbox;
 pub(crate) mod learner;
 pub(crate) mod missed_call;
+pub(crate) mod outbox;
 pub(crate) mod placement;
 pub(crate) mod sealing;
 pub(crate) mod sitting;

@@ -138,6 +138,18 @@ impl BoxSecret {
         id.copy_from_slice(&hash.as_bytes()[..16]);
         TelephoneId(id)
     }
+
+    /// A keyed hash of words, to know them again without keeping them.
+    pub(crate) fn digest(&self, words: &[&[u8]]) -> [u8; 16] {
+        let mut hasher = blake3::Hasher::new_keyed(&self.telephone.0);
+        for word in words {
+            hasher.update(&(word.len() as u64).to_be_bytes());
+            hasher.update(word);
+        }
+        let mut digest = [0; 16];
+        digest.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+        digest
+    }
 }
 
 /// Writes a secret so that it is either whole or not there.

@@ -26,6 +26,22 @@ pub(crate) fn meet(
     Ok(telephone)
 }
 
+/// The number of a telephone that has a row.
+pub(crate) fn number(
+    connection: &Connection,
+    secret: &BoxSecret,
+    telephone: TelephoneId,
+) -> Result<PhoneNumber, RowError> {
+    let sealed: Vec<u8> = connection
+        .prepare_cached("SELECT number_sealed FROM telephone WHERE telephone_id = ?1")?
+        .query_row([telephone.0], |row| row.get(0))?;
+    let number = String::from_utf8_lossy(&secret.seal.unseal(&sealed)?).into_owned();
+    PhoneNumber::parse(&number).map_err(|error| RowError::Broken {
+        table: "telephone",
+        what: error.to_string(),
+    })
+}
+
 /// The state of its dialogue, if there is one that can be unsealed.
 pub(crate) fn dialogue(
     connection: &Connection,
