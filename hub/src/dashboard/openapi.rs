@@ -6,34 +6,7 @@ use super::routes::ROUTES;
 
 pub(super) fn document() -> Value {
     let mut paths = Map::new();
-    let login = json!({
-        "post": {
-            "summary": "log in; the token goes into `Authorization: Bearer`",
-            "security": [],
-            "requestBody": {
-                "required": true,
-                "content": { "application/json": { "schema": {
-                    "type": "object",
-                    "required": ["login", "password"],
-                    "properties": {
-                        "login": { "type": "string" },
-                        "password": { "type": "string" },
-                        "code": { "type": "string", "description": "second factor, if there is one" }
-                    }
-                } } }
-            },
-            "responses": {
-                "200": answer(json!({
-                    "type": "object", "required": ["token"],
-                    "properties": { "token": { "type": "string" } }
-                })),
-                "400": { "description": "not JSON" },
-                "403": error(), "415": { "description": "not JSON" },
-                "422": { "description": "a field is missing" }, "429": error(), "503": error()
-            }
-        }
-    });
-    paths.insert("/login".to_owned(), login);
+    paths.insert("/login".to_owned(), login());
     for route in ROUTES {
         let day = |name: &str| {
             json!({ "name": name, "in": "query", "schema": { "type": "string", "format": "date" },
@@ -72,6 +45,36 @@ pub(super) fn document() -> Value {
                 "type": "object", "required": ["error"],
                 "properties": { "error": { "type": "string" } }
             } }
+        }
+    })
+}
+
+fn login() -> Value {
+    json!({
+        "post": {
+            "summary": "log in; the token goes into `Authorization: Bearer`",
+            "security": [],
+            "requestBody": {
+                "required": true,
+                "content": { "application/json": { "schema": {
+                    "type": "object",
+                    "required": ["login", "password"],
+                    "properties": {
+                        "login": { "type": "string" },
+                        "password": { "type": "string" },
+                        "code": { "type": "string", "description": "second factor, if there is one" }
+                    }
+                } } }
+            },
+            "responses": {
+                "200": answer(json!({
+                    "type": "object", "required": ["token"],
+                    "properties": { "token": { "type": "string" } }
+                })),
+                "400": { "description": "not JSON" },
+                "403": error(), "415": { "description": "not JSON" },
+                "422": { "description": "a field is missing" }, "429": error(), "503": error()
+            }
         }
     })
 }
