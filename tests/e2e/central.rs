@@ -14,7 +14,7 @@ use curriculum::grade::Outcome as Graded;
 use curriculum::id::{AttemptId, ExerciseId, LearnerId, SessionId, SkillId};
 use curriculum::time::UtcOffset;
 use edge::conversation::Record;
-use edge::dialogue::Fact;
+use edge::dialogue::{EnrolmentFact, Fact};
 use edge::phone_number::PhoneNumber;
 use edge::uplink::{Sent, UplinkError, send};
 use rusqlite::{Connection, OpenFlags};
@@ -64,14 +64,14 @@ fn join(data: &Path, page: SocketAddr, claim: &str) -> (String, bool) {
 }
 
 fn enrol(record: &Record, learner: u128) {
-    let enrolled = Fact::LearnerEnrolled {
+    let enrolled = EnrolmentFact::LearnerEnrolled {
         learner: LearnerId(learner),
         name: "Aline".to_owned(),
         language: Language::KINYARWANDA,
         age: Some(9),
         at: record.now(),
     };
-    write(record, vec![enrolled]);
+    write(record, vec![enrolled.into()]);
 }
 
 fn answer(record: &Record, learner: u128, first: u128, count: u128) {

@@ -12,7 +12,7 @@ use curriculum::Language;
 use curriculum::id::LearnerId;
 use curriculum::time::UtcOffset;
 use edge::conversation::Record;
-use edge::dialogue::Fact;
+use edge::dialogue::EnrolmentFact;
 use edge::phone_number::PhoneNumber;
 use sync::quic::{Identity, Profile};
 use sync::sender::Allowance;
@@ -75,14 +75,14 @@ fn box_with(
         .meet(&PhoneNumber::parse("0788123456").unwrap())
         .unwrap();
     let at = record.now();
-    let enrolled = Fact::LearnerEnrolled {
+    let enrolled = EnrolmentFact::LearnerEnrolled {
         learner: LearnerId(learner),
         name: "Aline".to_owned(),
         language: Language::KINYARWANDA,
         age: Some(9),
         at,
     };
-    record.write(telephone, vec![enrolled], None).unwrap();
+    record.write(telephone, vec![enrolled.into()], None).unwrap();
     let identity = Identity::open(&folder.path().join("identity")).unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let mut allowance = Allowance::UNLIMITED;

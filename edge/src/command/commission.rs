@@ -30,7 +30,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         .build()
         .context("start the runtime")?;
     let joining = commission(&args.data, (&args.hub, &args.claim), |step| {
-        println!("{step}")
+        println!("{step}");
     });
     let (joined, findings) = runtime.block_on(joining)?;
     for finding in &findings {

@@ -179,7 +179,7 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(findings: Vec<Finding>, expected: &[&str]) {
+    fn check(findings: &[Finding], expected: &[&str]) {
         let codes: Vec<&str> = findings.iter().map(|finding| finding.code).collect();
         assert_eq!(codes, expected, "{findings:?}");
     }
@@ -187,25 +187,25 @@ mod tests {
     #[test]
     fn a_clock_of_the_past_or_far_from_the_hub_is_found() {
         let now = WRITTEN_MS + 1_000_000_000;
-        check(clock(1_000, None), &["B04"]);
-        check(clock(now, None), &[]);
-        check(clock(now, Some(now - CLOCK_MS_MAX)), &[]);
-        check(clock(now, Some(now - CLOCK_MS_MAX - 1)), &["B05"]);
-        check(clock(now, Some(now + 3_600_000)), &["B05"]);
+        check(&clock(1_000, None), &["B04"]);
+        check(&clock(now, None), &[]);
+        check(&clock(now, Some(now - CLOCK_MS_MAX)), &[]);
+        check(&clock(now, Some(now - CLOCK_MS_MAX - 1)), &["B05"]);
+        check(&clock(now, Some(now + 3_600_000)), &["B05"]);
     }
 
     #[test]
     fn too_little_memory_is_found() {
-        check(memory("MemTotal:        512000 kB\n"), &["B03"]);
-        check(memory("MemTotal:       1900000 kB\n"), &[]);
-        check(memory(""), &[]);
+        check(&memory("MemTotal:        512000 kB\n"), &["B03"]);
+        check(&memory("MemTotal:       1900000 kB\n"), &[]);
+        check(&memory(""), &[]);
     }
 
     #[test]
     fn a_folder_that_cannot_be_written_is_found() {
-        check(disk(Path::new("/proc/ishuri")), &["B01"]);
+        check(&disk(Path::new("/proc/ishuri")), &["B01"]);
         let folder = tempfile::tempdir().unwrap();
-        check(disk(folder.path()), &[]);
+        check(&disk(folder.path()), &[]);
     }
 
     #[test]
@@ -219,15 +219,15 @@ mod tests {
     #[test]
     fn a_folder_without_packs_is_found() {
         let folder = tempfile::tempdir().unwrap();
-        check(lessons(folder.path()), &["B07"]);
+        check(&lessons(folder.path()), &["B07"]);
     }
 
     #[test]
     fn a_box_that_joined_no_hub_is_told_so() {
         let folder = tempfile::tempdir().unwrap();
-        check(joined(folder.path()), &["B08"]);
+        check(&joined(folder.path()), &["B08"]);
         std::fs::create_dir(folder.path().join("identity")).unwrap();
         std::fs::write(folder.path().join("identity/certificate.pem"), "x").unwrap();
-        check(joined(folder.path()), &[]);
+        check(&joined(folder.path()), &[]);
     }
 }

@@ -26,7 +26,7 @@ pub(super) fn document() -> Value {
             "summary": route.says,
             "parameters": parameters,
             "responses": {
-                "200": answer(json!({ "$ref": "#/components/schemas/View" })),
+                "200": answer(&json!({ "$ref": "#/components/schemas/View" })),
                 "400": error(), "401": error(), "403": error(), "404": error(), "429": error(),
                 "503": error()
             }
@@ -67,7 +67,7 @@ fn login() -> Value {
                 } } }
             },
             "responses": {
-                "200": answer(json!({
+                "200": answer(&json!({
                     "type": "object", "required": ["token"],
                     "properties": { "token": { "type": "string" } }
                 })),
@@ -109,7 +109,7 @@ fn view() -> Value {
     })
 }
 
-fn answer(schema: Value) -> Value {
+fn answer(schema: &Value) -> Value {
     json!({ "description": "as asked", "content": { "application/json": { "schema": schema } } })
 }
 

@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(tamper: &'static str, expected: Result<i64, Tampered>) {
+    fn check(tamper: &'static str, expected: &Result<i64, Tampered>) {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let found = runtime.block_on(async {
             let folder = tempfile::tempdir().unwrap();
@@ -144,27 +144,27 @@ mod tests {
             tampered.await.unwrap();
             verify(database.reads()).await.unwrap()
         });
-        assert_eq!(found.map(|(rows, _)| rows), expected, "{tamper}");
+        assert_eq!(&found.map(|(rows, _)| rows), expected, "{tamper}");
     }
 
     #[test]
     fn a_log_that_was_touched_is_found_at_the_row() {
-        check("SELECT 1", Ok(5));
+        check("SELECT 1", &Ok(5));
         check(
             "UPDATE audit SET object = 'x' WHERE number = 3",
-            Err(Tampered::Changed(3)),
+            &Err(Tampered::Changed(3)),
         );
         check(
             "UPDATE audit SET at_ms = 9 WHERE number = 5",
-            Err(Tampered::Changed(5)),
+            &Err(Tampered::Changed(5)),
         );
         check(
             "DELETE FROM audit WHERE number = 2",
-            Err(Tampered::Missing(2)),
+            &Err(Tampered::Missing(2)),
         );
         check(
             "DELETE FROM audit WHERE number = 1",
-            Err(Tampered::Missing(1)),
+            &Err(Tampered::Missing(1)),
         );
     }
 }

@@ -14,8 +14,11 @@ const NAMES_MAX: usize = 100_000;
 /// Counts per name: a user, or an address before its login.
 #[derive(Debug, Default)]
 pub(crate) struct Limits {
-    counts: Mutex<HashMap<String, [(Option<Instant>, u32); 2]>>,
+    counts: Mutex<HashMap<String, Asked>>,
 }
+
+/// For each window when it began and how often was asked since.
+type Asked = [(Option<Instant>, u32); 2];
 
 impl Limits {
     /// Counts one request; how long to wait if it is one too many.
