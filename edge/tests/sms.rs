@@ -70,6 +70,7 @@ fn a_learner_is_met_taught_and_taken_up_again_by_message() {
     centre.expect("closed");
     centre.tell(&json!({"mo": {"id": 90, "from": ALINE, "text": "menu"}}));
     let daemon = Daemon::start(folder.path(), centre.port);
+    centre.expect("bound");
     let menu = centre.reply_to(ALINE);
     assert!(menu.contains("1 Learn"), "{menu}");
     centre.acked(90);

@@ -82,7 +82,9 @@ fn box_with(
         age: Some(9),
         at,
     };
-    record.write(telephone, vec![enrolled.into()], None).unwrap();
+    record
+        .write(telephone, vec![enrolled.into()], None)
+        .unwrap();
     let identity = Identity::open(&folder.path().join("identity")).unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let mut allowance = Allowance::UNLIMITED;
