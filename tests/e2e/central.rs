@@ -361,6 +361,10 @@ fn a_hub_restored_from_its_backup_is_offered_again_what_it_lost() {
         .unwrap();
     assert!(!again.status.success(), "no hub is written over");
     let _running = HubProcess::start(&fresh, at);
+    // A hub that was set back is greeted again: lives that the first greeting did not name follow.
+    let sent = runtime.block_on(up(&record, &data, at)).unwrap();
+    let left = 0;
+    assert_eq!(sent.outcome, Outcome::Drained { renew: true, left });
     let sent = runtime.block_on(up(&record, &data, at)).unwrap();
     assert_eq!(sent.outcome, DRAINED);
     let file = fresh.join("hub.sqlite");

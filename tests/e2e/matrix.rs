@@ -163,16 +163,7 @@ fn no_role_sees_more_than_its_cell(database: Option<&str>) {
         let place = (role.as_str() != "super_admin").then_some(OUR_PLACE);
         add_user(role, place, data, database);
     }
-    let document = get(page, "/api/v1/openapi.json", &[]);
-    let document: serde_json::Value = serde_json::from_str(&document.body).unwrap();
-    let paths = document["paths"]
-        .as_object()
-        .unwrap()
-        .keys()
-        .map(String::as_str);
-    let described: BTreeSet<&str> = paths.filter(|path| *path != "/login").collect();
-    let tried: BTreeSet<&str> = WAYS.iter().map(|(path, _)| *path).collect();
-    assert_eq!(described, tried, "each way in is tried");
+    each_way_in_is_tried(page);
     let above = log_in(page, "super_admin");
     let (our_school, their_school) = (
         school(page, &above, OUR_PLACE),
@@ -182,20 +173,7 @@ fn no_role_sees_more_than_its_cell(database: Option<&str>) {
         let token = log_in(page, role);
         for (path, capability) in WAYS {
             let cell = &cells[&(capability.to_owned(), (*role).clone())];
-            let ids: Vec<(&str, String)> = match path {
-                "/place/{id}" => vec![
-                    ("ours", our_school.clone()),
-                    ("theirs", their_school.clone()),
-                    ("guessed", "0000000000".to_owned()),
-                ],
-                "/learner/{id}" => vec![
-                    ("ours", format!("{OURS:032x}")),
-                    ("theirs", format!("{THEIRS:032x}")),
-                    ("guessed", format!("{:032x}", OURS + 1)),
-                ],
-                _ => vec![("ours", String::new())],
-            };
-            for (whose, id) in ids {
+            for (whose, id) in ids_of(path, (&our_school, &their_school)) {
                 let all = role.as_str() == "super_admin";
                 let expected = match (cell.as_str(), whose) {
                     ("-", _) => 403,
@@ -226,6 +204,36 @@ fn no_role_sees_more_than_its_cell(database: Option<&str>) {
     }
     let verified = output(hub(data, database).args(["audit", "verify"]));
     assert!(verified.contains(" rows "), "{verified}");
+}
+
+fn each_way_in_is_tried(page: SocketAddr) {
+    let document = get(page, "/api/v1/openapi.json", &[]);
+    let document: serde_json::Value = serde_json::from_str(&document.body).unwrap();
+    let paths = document["paths"]
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str);
+    let described: BTreeSet<&str> = paths.filter(|path| *path != "/login").collect();
+    let tried: BTreeSet<&str> = WAYS.iter().map(|(path, _)| *path).collect();
+    assert_eq!(described, tried);
+}
+
+/// What is asked for: one's own, another's, and what nobody has.
+fn ids_of(path: &str, (our_school, their_school): (&str, &str)) -> Vec<(&'static str, String)> {
+    match path {
+        "/place/{id}" => vec![
+            ("ours", our_school.to_owned()),
+            ("theirs", their_school.to_owned()),
+            ("guessed", "0000000000".to_owned()),
+        ],
+        "/learner/{id}" => vec![
+            ("ours", format!("{OURS:032x}")),
+            ("theirs", format!("{THEIRS:032x}")),
+            ("guessed", format!("{:032x}", OURS + 1)),
+        ],
+        _ => vec![("ours", String::new())],
+    }
 }
 
 /// The identifier of a school, as its page above links to it.

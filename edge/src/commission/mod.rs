@@ -2,7 +2,7 @@
 //!
 //! In:      a hub's address and a claim, as a technician types them.
 //! Out:     the box's certificate; a receipt at the hub.
-//! Touches: `conversation`, `doctor`, `sync`. The disk; the network; the clock.
+//! Touches: `conversation`, `curriculum`, `doctor`, `sync`. The disk; the network; the clock.
 //! Invariant: the box's key never leaves it, and a step that was done is not done again otherwise.
 
 mod errand;
